@@ -1,0 +1,67 @@
+# Two commands matter: `make demo` and `make test`. Each does all the set-up it
+# needs on a Debian machine with Python 3.11 and root or sudo, and none of it twice.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq
+PACKAGES := federation actors outbox inbox web deploy
+WORKERS ?= 2
+
+.PHONY: help install demo test lint types unit bench lock clean
+
+help: ## Show what can be done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# ---------------------------------------------------------------- set-up
+# Debian's python3 comes without ensurepip until python3-venv is installed.
+.made/venv:
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "Installing python3-venv"; $(APT) update && $(APT) install -y python3-venv >/dev/null; }
+	python3 -m venv .venv
+	@mkdir -p .made && touch $@
+
+.made/install: .made/venv requirements.lock pyproject.toml
+	$(PY) -m pip install --quiet --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.made/dev: .made/install requirements-dev.lock
+	$(PY) -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# The peer of another make (tests/peers/fedify) brings its own Node; npm only fetches it.
+# Where that is impossible the tests marked `interop` say loudly that they did not run.
+.made/peers: tests/peers/fedify/package-lock.json
+	@mkdir -p .made
+	@command -v npm >/dev/null || { echo "Installing nodejs and npm"; $(APT) update && $(APT) install -y nodejs npm >/dev/null; } || true
+	cd tests/peers/fedify && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $(CURDIR)/$@ \
+	  || echo "WARNING: the Fedify peer could not be installed; interoperability will not be tested"
+
+install: .made/install ## Make .venv with .venv/bin/samenspraak
+
+# ------------------------------------------------------------------ use
+demo: .made/install ## Run three federated instances on this machine
+	.venv/bin/samenspraak demo
+
+test: .made/dev .made/peers lint types unit ## Lint, type-check and run every test
+
+lint: .made/dev
+	.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+types: .made/dev
+	.venv/bin/mypy
+
+unit: .made/dev
+	.venv/bin/pytest -n $(WORKERS) --dist loadfile
+
+bench: .made/dev ## Measure arrivals, fan-out and reads
+	$(PY) -m benchmarks
+
+lock: .made/dev ## Renew the lock files from pyproject.toml
+	$(PY) -m pip install --quiet uv
+	.venv/bin/uv pip compile -q pyproject.toml --generate-hashes --no-header --no-annotate --python-version 3.11 -U -o requirements.lock
+	.venv/bin/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --python-version 3.11 -U -o requirements-dev.lock
+
+clean: ## Remove everything that set-up and tests made
+	rm -rf .venv .made .mypy_cache .ruff_cache .pytest_cache build *.egg-info tests/peers/fedify/node_modules

@@ -1,0 +1,1 @@
+"""How an instance is run: settings, wiring, command line, migrations and the demo."""

@@ -1,0 +1,1 @@
+"""What we say: the use-cases that publish, and the durable queue that delivers."""

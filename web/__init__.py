@@ -1,0 +1,1 @@
+"""How people and servers reach us: HTTP, and nothing but HTTP."""
