@@ -1,0 +1,79 @@
+"""The table of all actors, local and remote: whoever follows, says or hosts something."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from actors.database import Base
+from actors.kinds import ActorKind
+
+
+class Actor(Base):
+    """One actor. ``domain`` is the host (with port, if any) that its handle belongs to.
+
+    A local actor's followers are private when its kind says so; see `actors.visibility`.
+    A deleted actor keeps its row as a tombstone: ``deleted_at`` is set and what it said of itself is gone.
+    """
+
+    __tablename__ = "actors"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    uri: Mapped[str] = mapped_column(Text, unique=True)
+    kind: Mapped[ActorKind]
+    is_local: Mapped[bool] = mapped_column(default=False)
+    handle: Mapped[str] = mapped_column(String(500))
+    domain: Mapped[str] = mapped_column(String(300))
+    name: Mapped[str] = mapped_column(String(500), default="")
+    summary: Mapped[str] = mapped_column(Text, default="")
+    url: Mapped[str] = mapped_column(Text, default="")
+    icon_url: Mapped[str | None] = mapped_column(Text)
+    inbox: Mapped[str] = mapped_column(Text)
+    shared_inbox: Mapped[str | None] = mapped_column(Text)
+    outbox: Mapped[str | None] = mapped_column(Text)
+    followers: Mapped[str | None] = mapped_column(Text)
+    featured: Mapped[str | None] = mapped_column(Text)
+    manually_approves: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_actors_domain_handle", "domain", func.lower(text("handle"))),
+        Index(
+            "uq_actors_local_handle",
+            func.lower(text("handle")),
+            unique=True,
+            sqlite_where=text("is_local"),
+            postgresql_where=text("is_local"),
+        ),
+        Index("ix_actors_kind_id", "kind", "id"),
+    )
+
+    @property
+    def account(self) -> str:
+        """The handle as people write it, without the leading @: ``fatima@tilburg.example``."""
+        return f"{self.handle}@{self.domain}"
+
+    @property
+    def delivery_inbox(self) -> str:
+        """Where to deliver to this actor: the inbox its server shares among all, if it has one."""
+        return self.shared_inbox or self.inbox
+
+
+class ActorKey(Base):
+    """A key of an actor; ``private`` holds our own, encrypted with the instance's secret."""
+
+    __tablename__ = "actor_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), index=True)
+    uri: Mapped[str] = mapped_column(Text, unique=True)
+    algorithm: Mapped[str] = mapped_column(String(20))
+    """``rsa`` or ``ed25519``."""
+    public: Mapped[str] = mapped_column(Text)
+    """PEM for RSA, multibase (Multikey) for Ed25519."""
+    private: Mapped[bytes | None]
+    created_at: Mapped[datetime]

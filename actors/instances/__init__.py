@@ -1,0 +1,1 @@
+"""Other instances and servers: links with them, our policy towards them, and their health."""

@@ -1,0 +1,54 @@
+"""The tables of issues. An issue is an actor; what only an issue has stands here."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from actors.database import Base
+from actors.kinds import Phase
+
+
+class Issue(Base):
+    """A social question that people follow, discuss and take a role in; ours or another instance's.
+
+    ``host_id`` is the organisation that answers for it. ``feedback_by`` is the promised date: a
+    conversation past it without an outcome is a debt that shows.
+    """
+
+    __tablename__ = "issues"
+
+    actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True)
+    host_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id", ondelete="SET NULL"), index=True)
+    question: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text, default="")
+    phase: Mapped[Phase]
+    place: Mapped[str | None] = mapped_column(Text)
+    """TOOI identifier of the municipality, as a URI."""
+    perspectives_needed: Mapped[list[str]] = mapped_column(JSON, default=list)
+    feedback_by: Mapped[datetime | None]
+    language: Mapped[str] = mapped_column(String(35), default="nl")
+    published_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_issues_phase_published_at", "phase", "published_at"),)
+
+
+class IssueTheme(Base):
+    """An issue is about a theme."""
+
+    __tablename__ = "issue_themes"
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.actor_id", ondelete="CASCADE"), primary_key=True)
+    theme: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)
+
+
+class PhaseChange(Base):
+    """An issue entered a phase: when, and who moved it."""
+
+    __tablename__ = "phase_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.actor_id", ondelete="CASCADE"), index=True)
+    phase: Mapped[Phase]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id", ondelete="SET NULL"))
+    at: Mapped[datetime]

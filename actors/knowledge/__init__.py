@@ -1,0 +1,1 @@
+"""Knowledge products (kennisproducten) and outcomes (terugkoppelingen)."""

@@ -1,0 +1,1 @@
+"""Documents and pictures, stored by the hash of their content."""

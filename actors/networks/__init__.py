@@ -1,0 +1,1 @@
+"""Networks (netwerken): groups of people with a space of their own."""

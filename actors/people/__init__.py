@@ -1,0 +1,1 @@
+"""People with an account here: sign-in, sessions and tokens."""

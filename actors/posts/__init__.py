@@ -1,0 +1,1 @@
+"""Posts: contributions, polls, meetings, and the text of knowledge products and outcomes."""

@@ -1,0 +1,1 @@
+"""Rows to ActivityStreams: one writer a type, and nowhere else."""
