@@ -77,3 +77,13 @@ class ActorKey(Base):
     """PEM for RSA, multibase (Multikey) for Ed25519."""
     private: Mapped[bytes | None]
     created_at: Mapped[datetime]
+
+
+class Organisation(Base):
+    """What only an organisation has. ``identifier`` is its TOOI URI (schema:identifier)."""
+
+    __tablename__ = "organisations"
+
+    actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True)
+    identifier: Mapped[str | None] = mapped_column(Text)
+    is_ministry: Mapped[bool] = mapped_column(default=False)

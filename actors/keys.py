@@ -7,7 +7,6 @@ bounded cache. The ids of keys follow what other servers expect: ``…#main-key`
 
 import asyncio
 
-from federation.keys import PrivateKey, SigningKey
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +16,7 @@ from actors.database import now
 from actors.ids import new_id
 from actors.vault import Vault
 from federation import keys
+from federation.keys import PrivateKey, SigningKey
 
 _CACHED_KEYS = 4_096
 _CACHED_SECONDS = 3_600.0

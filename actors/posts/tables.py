@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from federation.audience import Visibility
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actors.database import Base
 from actors.kinds import PostKind
+from federation.audience import Visibility
 
 
 class Post(Base):

@@ -1,0 +1,63 @@
+"""Writing issues: our own when they are published, another instance's as it describes them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actors.actor import Actor
+from actors.ids import new_id
+from actors.issues.tables import Issue, IssueTheme, PhaseChange
+from actors.kinds import Phase
+from actors.sanitize import clean_line
+from actors.upsert import insert_or_ignore
+from federation.documents import ActorDocument, same_origin
+
+_PHASES = frozenset(phase.value for phase in Phase)
+
+
+async def set_themes(session: AsyncSession, issue_id: int, themes: Iterable[str]) -> None:
+    """Make these the themes of an issue."""
+    wanted = sorted(set(themes))
+    await session.execute(delete(IssueTheme).where(IssueTheme.issue_id == issue_id, IssueTheme.theme.not_in(wanted)))
+    await insert_or_ignore(session, IssueTheme, [{"issue_id": issue_id, "theme": theme} for theme in wanted])
+
+
+async def enter_phase(session: AsyncSession, issue: Issue, phase: Phase, *, by: Actor | None, at: datetime) -> None:
+    """Move an issue to a phase, dated and with who did it; nothing when it is there already."""
+    if issue.phase is phase and await session.scalar(
+        select(PhaseChange.id).where(PhaseChange.issue_id == issue.actor_id).limit(1)
+    ):
+        return
+    issue.phase = phase
+    session.add(
+        PhaseChange(id=new_id(), issue_id=issue.actor_id, phase=phase, by_id=by.id if by is not None else None, at=at)
+    )
+
+
+async def store_remote_issue(session: AsyncSession, actor: Actor, document: ActorDocument) -> Issue:
+    """Insert or renew what another instance says of its issue.
+
+    A host of another origin is not believed: an issue cannot name an organisation that knows
+    nothing of it (FEP-fe34).
+    """
+    host_id = None
+    if document.host and same_origin(document.host, actor.uri):
+        host_id = await session.scalar(select(Actor.id).where(Actor.uri == document.host, Actor.deleted_at.is_(None)))
+    phase = Phase(document.phase) if document.phase in _PHASES else Phase.CONVERSATION
+    issue = await session.get(Issue, actor.id)
+    moment = document.published or actor.created_at
+    if issue is None:
+        issue = Issue(actor_id=actor.id, phase=phase, published_at=moment, question="", why="")
+        session.add(issue)
+    issue.host_id = host_id or issue.host_id
+    issue.question = clean_line(document.question or "", 2_000) or actor.name
+    issue.why = clean_line(document.why or "", 5_000)
+    issue.place = document.place
+    issue.perspectives_needed = list(document.perspectives_needed)
+    issue.feedback_by = document.feedback_by
+    await session.flush()
+    await enter_phase(session, issue, phase, by=None, at=actor.updated_at)
+    await set_themes(session, actor.id, document.themes)
+    return issue

@@ -1,0 +1,166 @@
+"""Accounts: made by an administrator, opened with a password, held open by a session or a token."""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actors.actor import Actor
+from actors.people.tables import Account, Session, Token
+
+SESSION_LIFETIME = timedelta(days=30)
+SCOPES = frozenset({"read", "write", "follow", "push", "profile"})
+SHORTEST_PASSWORD = 10
+
+# Narrower than RFC 5321 on purpose: no quoting, no comments, no control characters (CVE-2026-41259).
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\Z")
+
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(secrets.token_urlsafe(32))
+"""Verified when there is no such account, so that the answer takes as long as when there is."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A person who is signed in here, and how: with a browser session, or a token and its scopes."""
+
+    actor: Actor
+    is_admin: bool
+    language: str | None
+    scopes: frozenset[str] | None = None
+    """None for a browser session, which may do everything its person may."""
+
+    def may(self, scope: str) -> bool:
+        """Whether this sign-in covers the scope; ``read`` covers ``read:statuses``."""
+        return self.scopes is None or scope in self.scopes or scope.partition(":")[0] in self.scopes
+
+
+class EmailError(ValueError):
+    """An e-mail address outside the grammar that we take, or in use already."""
+
+
+def hash_password(password: str) -> str:
+    """Return an Argon2id hash. Takes about 50 ms of CPU: call it in a thread from a server.
+
+    Raises `ValueError` for a password that is too short.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"a password needs at least {SHORTEST_PASSWORD} characters")
+    return _hasher.hash(password)
+
+
+def matches(password: str, password_hash: str | None) -> bool:
+    """Whether the password fits; equally slow when there is no account (``password_hash`` None)."""
+    try:
+        _hasher.verify(password_hash or _NOBODY, password)
+    except VerificationError:
+        return False
+    return password_hash is not None
+
+
+async def add_account(
+    session: AsyncSession, actor: Actor, *, email: str, password_hash: str, is_admin: bool, now: datetime
+) -> Account:
+    """Let a local person sign in. Raises `EmailError`."""
+    address = check_email(email)
+    if await session.scalar(select(Account.actor_id).where(Account.email == address)) is not None:
+        raise EmailError(f"{email!r} is in use")
+    account = Account(actor_id=actor.id, email=address, password_hash=password_hash, is_admin=is_admin, created_at=now)
+    session.add(account)
+    await session.flush()
+    return account
+
+
+def check_email(email: str) -> str:
+    """Return the address as we store it, its domain in lower case. Raises `EmailError`."""
+    if len(email) > 254 or not _EMAIL.match(email):
+        raise EmailError(f"{email!r} is not an e-mail address")
+    local, _, domain = email.rpartition("@")
+    return f"{local}@{domain.lower()}"
+
+
+async def find_account(session: AsyncSession, name: str) -> tuple[Account, Actor] | None:
+    """Return the account of a person by handle or e-mail address."""
+    handle, address = name.strip().lstrip("@").lower(), name.strip().lower()
+    query = (
+        select(Account, Actor)
+        .join(Actor, Actor.id == Account.actor_id)
+        .where(
+            or_(func.lower(Actor.handle) == handle, func.lower(Account.email) == address),
+            Actor.deleted_at.is_(None),
+            Actor.suspended_at.is_(None),
+        )
+        .limit(1)
+    )
+    row = (await session.execute(query)).first()
+    return None if row is None else (row[0], row[1])
+
+
+async def open_session(session: AsyncSession, account: Account, *, now: datetime) -> str:
+    """Start a browser session and return its secret, which stands in the cookie and nowhere else."""
+    secret = secrets.token_urlsafe(32)
+    await session.execute(delete(Session).where(Session.expires_at < now))
+    session.add(
+        Session(digest=digest(secret), actor_id=account.actor_id, created_at=now, expires_at=now + SESSION_LIFETIME)
+    )
+    return secret
+
+
+async def close_session(session: AsyncSession, secret: str) -> None:
+    """End a browser session, on the server."""
+    await session.execute(delete(Session).where(Session.digest == digest(secret)))
+
+
+async def signed_in_by_session(session: AsyncSession, secret: str, *, now: datetime) -> SignedIn | None:
+    """Return who holds this session."""
+    query = (
+        select(Actor, Account)
+        .join(Account, Account.actor_id == Actor.id)
+        .join(Session, Session.actor_id == Actor.id)
+        .where(Session.digest == digest(secret), Session.expires_at > now, *_usable())
+    )
+    row = (await session.execute(query)).first()
+    return None if row is None else SignedIn(row[0], row[1].is_admin, row[1].language)
+
+
+async def issue_token(session: AsyncSession, account: Account, scopes: frozenset[str], *, now: datetime) -> str:
+    """Make a bearer token with these scopes; only its hash is kept. Raises `ValueError` for an unknown scope."""
+    if unknown := {scope for scope in scopes if scope.partition(":")[0] not in SCOPES}:
+        raise ValueError(f"unknown scope: {' '.join(sorted(unknown))}")
+    secret = secrets.token_urlsafe(32)
+    session.add(
+        Token(digest=digest(secret), actor_id=account.actor_id, scopes=" ".join(sorted(scopes)), created_at=now)
+    )
+    return secret
+
+
+async def signed_in_by_token(session: AsyncSession, secret: str) -> SignedIn | None:
+    """Return whose bearer token this is, unless it was revoked."""
+    query = (
+        select(Actor, Account, Token.scopes)
+        .join(Account, Account.actor_id == Actor.id)
+        .join(Token, Token.actor_id == Actor.id)
+        .where(Token.digest == digest(secret), Token.revoked_at.is_(None), *_usable())
+    )
+    row = (await session.execute(query)).first()
+    return None if row is None else SignedIn(row[0], row[1].is_admin, row[1].language, frozenset(row[2].split()))
+
+
+async def set_language(session: AsyncSession, actor_id: int, language: str) -> None:
+    """Remember in which language a person reads."""
+    await session.execute(update(Account).where(Account.actor_id == actor_id).values(language=language))
+
+
+def digest(secret: str) -> bytes:
+    """Return what is stored of a secret. It has 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _usable() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Actor.deleted_at.is_(None), Actor.suspended_at.is_(None)

@@ -1,0 +1,216 @@
+"""Writing posts: what our own people say, and what becomes of it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actors.actor import Actor
+from actors.database import wake_after_commit
+from actors.ids import new_id
+from actors.kinds import ActorKind, PostKind
+from actors.media.store import StoredDocument
+from actors.media.tables import Attachment
+from actors.posts.tables import Featured, Meeting, Mention, PollOption, Post, PostTheme, Reaction
+from actors.sanitize import accounts_in, clean_line, render_markdown
+from actors.site import Site
+from actors.upsert import insert_or_ignore
+from actors.wakeups import CHANGED
+from federation.audience import Visibility
+
+LONGEST_CONTRIBUTION: Final = 5_000
+LONGEST_ARTICLE: Final = 100_000
+LONGEST_TITLE: Final = 200
+LONGEST_SUMMARY: Final = 500
+
+_TYPES: Final = {
+    PostKind.CONTRIBUTION: "Note",
+    PostKind.POLL: "Question",
+    PostKind.KNOWLEDGE: "Article",
+    PostKind.OUTCOME: "Article",
+    PostKind.MEETING: "Event",
+}
+
+
+class PostRefused(ValueError):
+    """What somebody wants to say cannot be stored as it is; ``field`` names the part that is wrong."""
+
+    def __init__(self, field_name: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field_name
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What one of our actors wants to say. ``source`` is Markdown."""
+
+    source: str
+    kind: PostKind = PostKind.CONTRIBUTION
+    title: str = ""
+    summary: str = ""
+    language: str = "nl"
+    visibility: Visibility = Visibility.PUBLIC
+    space: Actor | None = None
+    reply_to: Post | None = None
+    themes: Collection[str] = ()
+    documents: Sequence[tuple[StoredDocument, str]] = ()
+    """Stored documents, each with its description."""
+    also_to: Collection[Actor] = field(default_factory=tuple)
+    """Who is addressed without being named in the text."""
+
+
+async def write_post(session: AsyncSession, site: Site, author: Actor, draft: Draft, *, now: datetime) -> Post:
+    """Store what a local actor says. Raises `PostRefused` for an empty or too long text.
+
+    An answer takes the place and thread of what it answers, and is never seen by more people.
+    """
+    _check(draft)
+    named = await _named(session, site, draft.source)
+    article = draft.kind in {PostKind.KNOWLEDGE, PostKind.OUTCOME}
+    post_id = new_id()
+    uri = site.post_uri(draft.kind, post_id)
+    parent = draft.reply_to
+    post = Post(
+        id=post_id,
+        uri=uri,
+        author_id=author.id,
+        kind=draft.kind,
+        type=_TYPES[draft.kind],
+        name=clean_line(draft.title, LONGEST_TITLE),
+        summary=clean_line(draft.summary, LONGEST_SUMMARY),
+        content=render_markdown(
+            draft.source,
+            shift_headings=article,
+            mentions={account: actor.url or actor.uri for account, actor in named.items()},
+        ),
+        source=draft.source,
+        language=draft.language,
+        url=uri,
+        visibility=draft.visibility,
+        space_id=draft.space.id if draft.space is not None else (parent.space_id if parent else None),
+        thread_id=parent.thread_id if parent else post_id,
+        reply_to_id=parent.id if parent else None,
+        reply_to_uri=parent.uri if parent else None,
+        is_local=True,
+        published_at=now,
+    )
+    session.add(post)
+    await session.flush()
+    addressed = {actor.id for actor in [*named.values(), *draft.also_to]}
+    if parent is not None:
+        addressed.add(parent.author_id)
+    addressed.discard(author.id)
+    await insert_or_ignore(session, Mention, [{"post_id": post_id, "actor_id": actor} for actor in sorted(addressed)])
+    themes = sorted({theme.lower() for theme in draft.themes})
+    await insert_or_ignore(session, PostTheme, [{"post_id": post_id, "theme": theme} for theme in themes])
+    for position, (document, name) in enumerate(draft.documents):
+        session.add(
+            Attachment(
+                id=new_id(),
+                post_id=post_id,
+                position=position,
+                url=site.document_url(document.digest, document.file_name),
+                media_type=document.media_type,
+                name=clean_line(name, LONGEST_TITLE),
+                file_name=document.file_name,
+                digest=document.digest,
+                size=document.size,
+            )
+        )
+    await session.flush()
+    wake_after_commit(session, CHANGED)
+    return post
+
+
+async def edit_post(
+    session: AsyncSession, site: Site, post: Post, *, source: str, title: str | None = None, now: datetime
+) -> None:
+    """Change the text of a local post. Raises `PostRefused`."""
+    _check(Draft(source, post.kind, title if title is not None else post.name))
+    named = await _named(session, site, source)
+    post.source = source
+    post.content = render_markdown(
+        source,
+        shift_headings=post.kind in {PostKind.KNOWLEDGE, PostKind.OUTCOME},
+        mentions={account: actor.url or actor.uri for account, actor in named.items()},
+    )
+    if title is not None:
+        post.name = clean_line(title, LONGEST_TITLE)
+    post.updated_at = now
+    await insert_or_ignore(session, Mention, [{"post_id": post.id, "actor_id": actor.id} for actor in named.values()])
+    wake_after_commit(session, CHANGED)
+
+
+async def bury_posts(session: AsyncSession, post_ids: Sequence[int], *, now: datetime) -> None:
+    """Make tombstones of posts: their text, names, files and reactions go, the fact that they were stays."""
+    if not post_ids:
+        return
+    for table in (Mention, PostTheme, Attachment, Reaction, PollOption, Meeting, Featured):
+        await session.execute(delete(table).where(table.post_id.in_(post_ids)))
+    await session.execute(
+        update(Post)
+        .where(Post.id.in_(post_ids), Post.deleted_at.is_(None))
+        .values(deleted_at=now, content="", source=None, name="", summary="", url="")
+        .execution_options(synchronize_session="fetch")
+    )
+    wake_after_commit(session, CHANGED)
+
+
+async def adopt_orphans(session: AsyncSession, arrived: Mapping[str, tuple[int, int, int | None]]) -> None:
+    """Join answers that came before what they answer to it.
+
+    ``arrived`` gives, by URI, the id, thread and space of posts that just came. What follows an
+    adopted answer moves along with it into the thread and the space.
+    """
+    if not arrived:
+        return
+    orphans = await session.execute(
+        select(Post.id, Post.reply_to_uri, Post.thread_id).where(
+            Post.reply_to_id.is_(None), Post.reply_to_uri.in_(list(arrived))
+        )
+    )
+    for orphan_id, reply_to_uri, old_thread in orphans.all():
+        parent_id, thread_id, space_id = arrived[str(reply_to_uri)]
+        await session.execute(update(Post).where(Post.id == orphan_id).values(reply_to_id=parent_id))
+        await session.execute(
+            update(Post)
+            .where(Post.thread_id == old_thread, Post.thread_id != thread_id)
+            .values(thread_id=thread_id, space_id=func.coalesce(Post.space_id, space_id))
+        )
+
+
+async def _named(session: AsyncSession, site: Site, source: str) -> dict[str, Actor]:
+    accounts = accounts_in(source)
+    if not accounts:
+        return {}
+    pairs = [tuple(account.split("@", 1)) for account in accounts]
+    query = select(Actor).where(
+        or_(*(tuple_(func.lower(Actor.handle), Actor.domain) == tuple_(handle, domain) for handle, domain in pairs)),
+        Actor.deleted_at.is_(None),
+    )
+    return {f"{actor.handle.lower()}@{actor.domain}": actor for actor in await session.scalars(query)}
+
+
+def _check(draft: Draft) -> None:
+    article = draft.kind in {PostKind.KNOWLEDGE, PostKind.OUTCOME}
+    longest = LONGEST_ARTICLE if article else LONGEST_CONTRIBUTION
+    if not draft.source.strip():
+        raise PostRefused("text", "the text is empty")
+    if "\0" in draft.source or len(draft.source) > longest:
+        raise PostRefused("text", f"the text is longer than {longest} characters or holds a NUL")
+    if draft.source != draft.source.encode("utf-8", "replace").decode():
+        raise PostRefused("text", "the text holds half a character")
+    if article and not draft.title.strip():
+        raise PostRefused("title", "the title is empty")
+    if len(draft.title) > LONGEST_TITLE:
+        raise PostRefused("title", f"the title is longer than {LONGEST_TITLE} characters")
+    if len(draft.summary) > LONGEST_SUMMARY:
+        raise PostRefused("summary", f"the summary is longer than {LONGEST_SUMMARY} characters")
+
+
+def is_space(actor: Actor) -> bool:
+    """Whether things can be said in this actor: an issue, a network, or a group of other software."""
+    return actor.kind in {ActorKind.ISSUE, ActorKind.NETWORK, ActorKind.GROUP}

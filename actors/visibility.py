@@ -1,0 +1,111 @@
+"""The one judge: may this viewer see this post?
+
+Every way out asks here, in one of two forms that mean the same and are tested against each other:
+`may_see` for one post in hand, `visible_to` as a filter inside a query. Nothing else in the house
+compares a `Visibility`, and the client never decides.
+
+Who may see a post that is not withdrawn:
+
+====================  ==========================================================
+public, unlisted      everyone
+followers             its author, whom it names, accepted followers of its author
+members               its author, and members of the space in which it was said
+direct                its author, and whom it names
+====================  ==========================================================
+
+Being named gives no sight of what was said among members: closed means closed. Whoever an author
+has blocked sees that author's posts as a stranger does: the public ones.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actors.database import Base
+from actors.kinds import FollowState
+from actors.posts.tables import Mention, Post
+from actors.relations import Block, Follow, Membership
+from federation.audience import Visibility
+
+_OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is looking: an actor, local or known by its signature, or anyone (``actor_id`` None)."""
+
+    actor_id: int | None = None
+
+
+ANYONE = Viewer()
+
+
+def visible_to(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on `Post` under which the viewer may see it."""
+    open_to_all = Post.visibility.in_(_OPEN)
+    there = Post.deleted_at.is_(None)
+    if viewer.actor_id is None:
+        return and_(there, open_to_all)
+    me = viewer.actor_id
+    named = exists().where(Mention.post_id == Post.id, Mention.actor_id == me)
+    follows = exists().where(
+        Follow.follower_id == me, Follow.followee_id == Post.author_id, Follow.state == FollowState.ACCEPTED
+    )
+    member = exists().where(Membership.space_id == Post.space_id, Membership.member_id == me)
+    blocked = exists().where(Block.actor_id == Post.author_id, Block.blocked_id == me)
+    return and_(
+        there,
+        or_(
+            open_to_all,
+            Post.author_id == me,
+            and_(Post.visibility == Visibility.MEMBERS, member, ~blocked),
+            and_(Post.visibility == Visibility.DIRECT, named, ~blocked),
+            and_(Post.visibility == Visibility.FOLLOWERS, or_(named, follows), ~blocked),
+        ),
+    )
+
+
+def listed_to(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition under which a post may stand in lists that nobody asked for by name.
+
+    What is unlisted can be read by everyone who has its address, and stands in its own
+    conversation, but not on front pages, in search or in aggregation.
+    """
+    unlisted_by_others = and_(
+        Post.visibility == Visibility.UNLISTED,
+        Post.author_id != viewer.actor_id if viewer.actor_id is not None else ~false(),
+    )
+    return and_(visible_to(viewer), ~unlisted_by_others)
+
+
+async def may_see(session: AsyncSession, viewer: Viewer, post: Post) -> bool:
+    """Whether the viewer may see this post."""
+    if post.deleted_at is not None:
+        return False
+    if post.visibility in _OPEN:
+        return True
+    me = viewer.actor_id
+    if me is None:
+        return False
+    if post.author_id == me:
+        return True
+    if await _holds(session, Block, actor_id=post.author_id, blocked_id=me):
+        return False
+    if post.visibility is Visibility.MEMBERS:
+        return post.space_id is not None and await _holds(session, Membership, space_id=post.space_id, member_id=me)
+    if await _holds(session, Mention, post_id=post.id, actor_id=me):
+        return True
+    return post.visibility is Visibility.FOLLOWERS and await _holds(
+        session, Follow, follower_id=me, followee_id=post.author_id, state=FollowState.ACCEPTED
+    )
+
+
+def is_open(visibility: Visibility) -> bool:
+    """Whether everyone may see what carries this visibility: it may be cached and sent anywhere."""
+    return visibility in _OPEN
+
+
+async def _holds(session: AsyncSession, table: type[Base], **values: object) -> bool:
+    condition = [getattr(table, column) == value for column, value in values.items()]
+    return bool(await session.scalar(select(exists().where(*condition))))
