@@ -12,6 +12,7 @@ from actors.actor import Actor, ActorKey, Organisation
 from actors.issues.tables import Issue, IssueTheme
 from actors.kinds import ActorKind
 from actors.networks.tables import Network
+from actors.serialize.hashtag import write_hashtag
 from actors.serialize.moments import stamp
 from actors.site import Site
 from federation.documents import JsonObject
@@ -121,14 +122,7 @@ def _issue(site: Site, issue: Issue, themes: Sequence[str]) -> JsonObject:
         "themes": list(themes),
         "perspectivesNeeded": list(issue.perspectives_needed),
         "published": stamp(issue.published_at),
-        "tag": [
-            {
-                "type": "Hashtag",
-                "name": f"#{theme.replace('-', '')}",
-                "href": f"{site.base_url}/vraagstukken?theme={theme}",
-            }
-            for theme in themes
-        ],
+        "tag": [write_hashtag(site, theme) for theme in themes],
         "attachment": [
             {"type": "PropertyValue", "name": "Vraag", "value": escape(issue.question)},
             {"type": "PropertyValue", "name": "Fase", "value": _PHASE_WORDS[issue.phase.value]},

@@ -1,9 +1,12 @@
 """A post as ActivityStreams: one writer for the part that all kinds share, one small one for each kind."""
 
+from html import escape
+
 from actors.kinds import PostKind
 from actors.posts.detail import PostDetail
 from actors.posts.tables import Post
 from actors.sanitize import plain_text
+from actors.serialize.hashtag import write_hashtag
 from actors.serialize.moments import stamp
 from actors.site import Site
 from federation.audience import Visibility, addressing
@@ -85,11 +88,7 @@ def write_tombstone(post: Post) -> JsonObject:
 
 def _tags(site: Site, detail: PostDetail) -> list[JsonObject]:
     mentions = [{"type": "Mention", "href": actor.uri, "name": f"@{actor.account}"} for actor in detail.mentions]
-    themes = [
-        {"type": "Hashtag", "name": f"#{theme.replace('-', '')}", "href": f"{site.base_url}/vraagstukken?theme={theme}"}
-        for theme in detail.themes
-    ]
-    return [*mentions, *themes]
+    return [*mentions, *(write_hashtag(site, theme) for theme in detail.themes)]
 
 
 def _knowledge(site: Site, detail: PostDetail) -> JsonObject:
@@ -103,12 +102,13 @@ def _knowledge(site: Site, detail: PostDetail) -> JsonObject:
     if detail.issues:
         document["issue"] = [issue.uri for issue in detail.issues]
     # FEP-b2b8: software that shows no articles shows this note.
-    text = f"<p><strong>{_escaped(post.name)}</strong></p><p>{_escaped(post.summary or plain_text(post.content)[:_PREVIEW_CHARACTERS])}</p>"
-    link = f'<p><a href="{_escaped(post.url or post.uri)}">{_escaped(post.url or post.uri)}</a></p>'
+    link = escape(post.url or post.uri)
+    told = escape(post.summary or plain_text(post.content)[:_PREVIEW_CHARACTERS])
+    text = f'<p><strong>{escape(post.name)}</strong></p><p>{told}</p><p><a href="{link}">{link}</a></p>'
     document["preview"] = {
         "type": "Note",
         "attributedTo": detail.author.uri,
-        "content": text + link,
+        "content": text,
         "published": stamp(post.published_at),
     }
     return document
@@ -153,7 +153,3 @@ def _meeting(detail: PostDetail) -> JsonObject:
     if meeting.location:
         document["location"] = {"type": "Place", "name": meeting.location}
     return document
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
