@@ -107,7 +107,7 @@ class AddressPolicy:
 
 
 def literal_addresses(host: str) -> tuple[Address, ...]:
-    """The addresses that a host means without DNS: a literal one, or loopback for ``localhost`` (RFC 6761, section 6.3)."""
+    """What a host means without DNS: a literal address, or loopback for ``localhost`` (RFC 6761, section 6.3)."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return _LOOPBACK

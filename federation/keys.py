@@ -59,7 +59,7 @@ def load_private(pem: bytes) -> PrivateKey:
     """
     key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, PrivateKey):
-        raise ValueError("a private key that is neither RSA nor Ed25519")  # noqa: TRY004  (of the PEM, not its type)
+        raise ValueError("a private key that is neither RSA nor Ed25519")
     return key
 
 
@@ -91,7 +91,7 @@ def multikey(key: PrivateKey | PublicKey) -> str:
     """The public half of an Ed25519 key for ``publicKeyMultibase`` (FEP-521a): ``z6Mk…``. ``ValueError`` for RSA."""
     public = _public(key)
     if not isinstance(public, Ed25519PublicKey):
-        raise ValueError("only Ed25519 keys are published as multikeys")  # noqa: TRY004
+        raise ValueError("only Ed25519 keys are published as multikeys")
     return "z" + base58_encode(_ED25519_PUBLIC + public.public_bytes(Encoding.Raw, PublicFormat.Raw))
 
 
@@ -107,7 +107,7 @@ def base58_encode(data: bytes) -> str:
 
 
 def base58_decode(text: str) -> bytes:
-    """Bytes from base58btc. Raises ``ValueError`` for other characters; the time grows with the square of the length."""
+    """Bytes from base58btc; ``ValueError`` for other characters. The time grows with the square of the length."""
     number = 0
     for character in text:
         if (value := _BASE58_VALUES.get(character)) is None:

@@ -50,16 +50,16 @@ def sign_post(url: str, body: bytes, key: SigningKey, *, now: datetime) -> dict[
     """The headers of a signed POST of an ActivityStreams document to ``url``; ``now`` is in UTC."""
     digest = "SHA-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
     headers = {"Digest": digest, "Content-Type": ACTIVITY_JSON}
-    return _sign("post", url, headers, _COVERED_BY_POST, key, now)
+    return _sign("post", url, headers, covered=_COVERED_BY_POST, key=key, now=now)
 
 
 def sign_get(url: str, key: SigningKey, *, accept: str = ACCEPT, now: datetime) -> dict[str, str]:
     """The headers of a signed GET of ``url``; ``now`` is in UTC."""
-    return _sign("get", url, {"Accept": accept}, _COVERED_BY_GET, key, now)
+    return _sign("get", url, {"Accept": accept}, covered=_COVERED_BY_GET, key=key, now=now)
 
 
 def _sign(
-    method: str, url: str, headers: dict[str, str], covered: tuple[str, ...], key: SigningKey, now: datetime
+    method: str, url: str, headers: dict[str, str], *, covered: tuple[str, ...], key: SigningKey, now: datetime
 ) -> dict[str, str]:
     parsed = URL(url, encoded=url.isascii())
     host = parsed.host_port_subcomponent
