@@ -1,0 +1,145 @@
+"""Saying something: in an issue, in a network, or on one's own; changing it; withdrawing it."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actors.actor import Actor
+from actors.ids import new_id
+from actors.kinds import PostKind
+from actors.notifications import Notification
+from actors.posts.detail import PostDetail, details
+from actors.posts.store import Draft, PostRefused, bury_posts, edit_post, is_space, write_post
+from actors.posts.tables import Post
+from actors.serialize.post import audience_of, write_tombstone
+from actors.serialize.post import write_post as write_document
+from actors.site import Site
+from actors.upsert import insert_or_ignore
+from actors.visibility import is_open
+from federation.audience import Visibility
+from federation.documents import JsonObject
+from outbox.announce import Passing, pass_on
+from outbox.publish.say import say
+from outbox.recipients import follower_inboxes, inboxes_of
+
+
+async def publish_contribution(
+    session: AsyncSession, site: Site, author: Actor, draft: Draft, *, now: datetime
+) -> Post:
+    """Publish what a local actor says, to its followers, to whom it names and to where it is said.
+
+    In a space of ours it is also passed on to those who follow that space; a space elsewhere does
+    that itself once it has heard. Raises `PostRefused`.
+    """
+    if draft.space is not None and not is_space(draft.space):
+        raise PostRefused("space", "nothing can be said in this actor")
+    post = await write_post(session, site, author, draft, now=now)
+    (detail,) = await details(session, [post])
+    await announce_post(session, site, detail, "Create", now=now)
+    await notify_here(session, detail, now=now)
+    return post
+
+
+async def edit_contribution(
+    session: AsyncSession,
+    site: Site,
+    author: Actor,
+    post: Post,
+    *,
+    source: str,
+    title: str | None = None,
+    now: datetime,
+) -> None:
+    """Change what a local actor said. Raises `PostRefused` when it is not theirs, or the text will not do."""
+    _own(author, post)
+    await edit_post(session, site, post, source=source, title=title, now=now)
+    await session.flush()
+    (detail,) = await details(session, [post])
+    await announce_post(session, site, detail, "Update", now=now)
+
+
+async def withdraw_post(session: AsyncSession, site: Site, author: Actor, post: Post, *, now: datetime) -> None:
+    """Withdraw what a local actor said: a tombstone stays, a Delete goes wherever it went. Raises `PostRefused`."""
+    _own(author, post)
+    (detail,) = await details(session, [post])
+    to, cc = audience_of(detail)
+    inboxes = await audience_inboxes(session, detail)
+    await bury_posts(session, [post.id], now=now)
+    await session.refresh(post)
+    document = await say(session, site, author, "Delete", write_tombstone(post), to=to, cc=cc, inboxes=inboxes, now=now)
+    await _pass_on_here(session, site, detail, document, now=now)
+
+
+async def announce_post(
+    session: AsyncSession, site: Site, detail: PostDetail, verb: str, *, now: datetime
+) -> JsonObject:
+    """Say Create or Update of a local post to its whole audience, and pass it on in a space of ours."""
+    to, cc = audience_of(detail)
+    document = await say(
+        session,
+        site,
+        detail.author,
+        verb,
+        write_document(site, detail),
+        to=to,
+        cc=cc,
+        inboxes=await audience_inboxes(session, detail),
+        now=now,
+    )
+    await _pass_on_here(session, site, detail, document, now=now)
+    return document
+
+
+async def audience_inboxes(session: AsyncSession, detail: PostDetail) -> set[str]:
+    """Return the inboxes, one a server where it shares one, that a local post goes to directly."""
+    post = detail.post
+    named = {actor.id for actor in detail.mentions if not actor.is_local}
+    if detail.space is not None and not detail.space.is_local:
+        named.add(detail.space.id)
+    inboxes = await inboxes_of(session, named)
+    if post.visibility in {Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS}:
+        inboxes |= await follower_inboxes(session, [post.author_id])
+    return inboxes
+
+
+async def notify_here(session: AsyncSession, detail: PostDetail, *, now: datetime) -> None:
+    """Tell people here that they are named or answered."""
+    post = detail.post
+    answered = (
+        await session.scalar(select(Post.author_id).where(Post.id == post.reply_to_id)) if post.reply_to_id else 0
+    )
+    rows = [
+        {
+            "id": new_id(),
+            "recipient_id": actor.id,
+            "kind": "reply" if actor.id == answered else "mention",
+            "from_id": post.author_id,
+            "post_id": post.id,
+            "created_at": now,
+        }
+        for actor in detail.mentions
+        if actor.is_local and actor.id != post.author_id
+    ]
+    await insert_or_ignore(session, Notification, rows)
+
+
+async def _pass_on_here(
+    session: AsyncSession, site: Site, detail: PostDetail, document: JsonObject, *, now: datetime
+) -> None:
+    post, space = detail.post, detail.space
+    if space is None or not space.is_local or not is_open(post.visibility):
+        return
+    first = document["type"] == "Create" and (post.reply_to_id is None or post.kind is PostKind.OUTCOME)
+    await pass_on(session, site, [Passing(space, document, post.uri, bare=first)], now=now)
+
+
+def _own(author: Actor, post: Post) -> None:
+    if post.author_id != author.id or not post.is_local or post.deleted_at is not None:
+        raise PostRefused("post", "this is not yours to change")
+
+
+__all__: Collection[str] = [
+    "announce_post", "audience_inboxes", "edit_contribution", "notify_here", "publish_contribution", "withdraw_post",
+]  # fmt: skip

@@ -1,0 +1,31 @@
+"""Typed application keys: every resource that a request handler uses enters here, by name and type."""
+
+from typing import Final
+
+from aiohttp import web
+from jinja2 import Environment
+
+from actors.database import Database
+from actors.keys import KeyRing
+from actors.media.store import DocumentStore
+from actors.resolve import Resolver
+from actors.site import Site
+from actors.vault import Vault
+from actors.wakeups import Wakeups
+from inbox.authenticate import Authenticator
+from inbox.receive import Receiver
+from web.cache import ResponseCache
+from web.limits import Limits
+
+SITE: Final = web.AppKey("SITE", Site)
+DATABASE: Final = web.AppKey("DATABASE", Database)
+KEYS: Final = web.AppKey("KEYS", KeyRing)
+VAULT: Final = web.AppKey("VAULT", Vault)
+RESOLVER: Final = web.AppKey("RESOLVER", Resolver)
+DOCUMENTS: Final = web.AppKey("DOCUMENTS", DocumentStore)
+WAKEUPS: Final = web.AppKey("WAKEUPS", Wakeups)
+AUTHENTICATOR: Final = web.AppKey("AUTHENTICATOR", Authenticator)
+RECEIVER: Final = web.AppKey("RECEIVER", Receiver)
+TEMPLATES: Final = web.AppKey("TEMPLATES", Environment)
+CACHE: Final = web.AppKey("CACHE", ResponseCache)
+LIMITS: Final = web.AppKey("LIMITS", Limits)
