@@ -135,8 +135,9 @@ class Client:
     async def get_document(self, url: str, *, key: SigningKey | None = None, timeout: float = 10.0) -> Fetched:
         """Fetch an ActivityStreams document, signed by ``key`` where one is given.
 
-        ``timeout`` is in seconds, for all of it. Raises ``FetchError`` by its leaves, ``OriginError`` for a redirect to another origin, and ``DocumentError`` for
-        what cannot be read. Whether the document may speak for its id is for ``get_object``.
+        ``timeout`` is in seconds, for all of it. Raises ``FetchError`` by its leaves, ``OriginError`` for a redirect to
+        another origin, and ``DocumentError`` for what cannot be read. Whether the document may speak for its id is for
+        ``get_object``.
         """
 
         def headers(hop: str) -> dict[str, str]:

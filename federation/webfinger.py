@@ -100,8 +100,8 @@ def jrd(
 async def look_up(client: Client, account: Account) -> Found:
     """Ask an account's domain for its actor (RFC 7033, section 4).
 
-    Its redirects may lead to another host, as many domains have theirs send elsewhere for this. Raises ``FetchError`` by
-    its leaves, and ``DocumentError`` where the answer names no actor.
+    Its redirects may lead to another host, as many domains send elsewhere for this. Raises ``FetchError`` by its
+    leaves, and ``DocumentError`` where the answer names no actor.
     """
     scheme = "http" if _is_plain(client, account.domain) else "https"
     url = f"{scheme}://{account.domain}/.well-known/webfinger?resource={quote(account.uri, safe=':@')}"
@@ -116,7 +116,7 @@ async def look_up(client: Client, account: Account) -> Found:
 
 
 async def resolve_account(client: Client, account: Account) -> str:
-    """The IRI of an account's actor. That actor must be fetched and lead back: see ``canonical``. Raises as ``look_up``."""
+    """The IRI of an account's actor, which must then lead back: see ``canonical``. Raises as ``look_up`` does."""
     return (await look_up(client, account)).actor
 
 
