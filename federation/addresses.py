@@ -51,8 +51,8 @@ class AllowedNetwork:
         """Read ``address``, ``network/bits``, ``address:port`` or ``[address]:port``. Raises ``ValueError``."""
         text, port = entry.strip(), None
         if text.startswith("["):
-            text, _, port = text[1:].partition("]")
-            if port and not port.startswith(":"):
+            text, bracket, port = text[1:].partition("]")
+            if not bracket or (port and not port.startswith(":")):
                 raise ValueError(f"not an address, network or address with port: {entry!r}")
             port = port[1:]
         elif text.count(":") == 1:

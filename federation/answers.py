@@ -59,6 +59,8 @@ def named_errors(url: str) -> Iterator[None]:
         if isinstance(error.os_error, DialRefused):
             raise AddressRefused(f"{url}: {error.os_error}") from None
         raise Unreachable(f"{url}: {error}") from error
+    except aiohttp.InvalidURL as error:
+        raise AddressRefused(f"{url}: {error}") from None
     except TimeoutError as error:
         raise Unreachable(f"{url}: no answer in time") from error
     except (aiohttp.ClientError, OSError) as error:

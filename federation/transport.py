@@ -36,7 +36,11 @@ class DialRefused(OSError):
 
 def system_addresses(name: str, port: int) -> list[str]:
     """The addresses of a name according to the system's resolver. Raises ``OSError``; may block for seconds."""
-    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    try:
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    except UnicodeError as error:
+        # What has an empty label, or one of more than 63 characters, is no name; Python says so in its own way.
+        raise OSError(f"no such name: {error}") from None
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 

@@ -1,9 +1,9 @@
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from federation.documents import (
     addressees_of,
@@ -19,7 +19,7 @@ from federation.documents import (
     types_of,
     url_of,
 )
-from federation.errors import DocumentError, OriginError
+from federation.errors import DocumentError
 from federation.vocabulary import PUBLIC
 from tests.federation.documents.test_syntax import JSON
 
@@ -121,16 +121,16 @@ def test_a_url_prefers_the_page() -> None:
     assert url_of("javascript:alert(1)") is None
 
 
-@given(JSON, JSON)
-def test_readers_raise_nothing_but_our_own_errors(value: Any, other: Any) -> None:
+@given(JSON)
+def test_readers_raise_nothing_but_our_own_errors(value: Any) -> None:
     for reader in (id_of, iri_of, ids_of, datetime_of, url_of):
         reader(value)
     text_of(value, 10)
     language_map_of(value, 10)
     types_of({"type": value})
-    for risky in (addressees_of, check_iri, origin_of):
-        try:
-            risky(value)
-        except (DocumentError, OriginError, TypeError):
-            # A TypeError only where the caller breaks the annotation of a cached function with a list.
-            assert risky is not addressees_of or not isinstance(other, TypeError)
+    with suppress(DocumentError):
+        addressees_of(value)
+    with suppress(DocumentError):
+        check_iri(value)
+    with suppress(DocumentError):
+        origin_of(str(value))

@@ -1,5 +1,6 @@
 import json
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -92,19 +93,15 @@ def test_brackets_inside_strings_are_not_depth() -> None:
 )
 def test_a_hostile_megabyte_costs_little(body: bytes) -> None:
     started = time.process_time()
-    try:
+    with suppress(DocumentError):
         parse(body)
-    except DocumentError:
-        pass
     assert time.process_time() - started < 1.0
 
 
 @given(st.binary(max_size=200) | st.text(alphabet='{}[]",:\\u0d8"1eE+-.aNI \n', max_size=80).map(str.encode))
 def test_bytes_never_raise_anything_but_document_error(body: bytes) -> None:
-    try:
+    with suppress(DocumentError):
         assert type(parse(body)) is dict
-    except DocumentError:
-        pass
 
 
 JSON = st.recursive(
