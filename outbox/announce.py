@@ -13,7 +13,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,7 +25,7 @@ from actors.relations import Follow
 from actors.site import Site
 from federation.documents import JsonObject
 from outbox import activities
-from outbox.queue import Outgoing, queue_activities
+from outbox.queue import Outgoing, host_of, queue_activities
 
 SPEAKS_GROUPS: Final = frozenset({"samenspraak", "lemmy", "piefed", "mbin", "kbin", "nodebb", "discourse"})
 """Software (NodeInfo names) that unwraps a group's announcements."""
@@ -57,21 +56,16 @@ async def pass_on(session: AsyncSession, site: Site, passings: Sequence[Passing]
     if not passings:
         return
     inboxes = await _follower_inboxes(session, {passing.space.id for passing in passings})
-    software = await _software(session, {host_of(inbox) for group in inboxes.values() for inbox in group})
+    software = await _software(session, {host for group in inboxes.values() for inbox in group if (host := host_of(inbox))})
     outgoing: list[Outgoing] = []
     for passing in passings:
         to = inboxes[passing.space.id]
-        groups = [inbox for inbox in to if software.get(host_of(inbox), "") not in SPEAKS_BOOSTS]
+        groups = [inbox for inbox in to if software.get(host_of(inbox) or "", "") not in SPEAKS_BOOSTS]
         outgoing.append(_announcement(site, passing, passing.activity, groups, now))
         if passing.bare:
-            boosts = [inbox for inbox in to if software.get(host_of(inbox), "") not in SPEAKS_GROUPS]
+            boosts = [inbox for inbox in to if software.get(host_of(inbox) or "", "") not in SPEAKS_GROUPS]
             outgoing.append(_announcement(site, passing, passing.object_uri, boosts, now))
     await queue_activities(session, site, outgoing, now=now)
-
-
-def host_of(inbox: str) -> str:
-    """Return the host (with port, if any) of a URL."""
-    return urlsplit(inbox).netloc.lower()
 
 
 def _announcement(

@@ -3,6 +3,8 @@
 from typing import Final
 
 from aiohttp import web
+from inbox.authenticate import Authenticator
+from inbox.receive import Receiver
 from jinja2 import Environment
 
 from actors.database import Database
@@ -12,9 +14,8 @@ from actors.resolve import Resolver
 from actors.site import Site
 from actors.vault import Vault
 from actors.wakeups import Wakeups
-from inbox.authenticate import Authenticator
-from inbox.receive import Receiver
 from web.cache import ResponseCache
+from web.language import Languages
 from web.limits import Limits
 
 SITE: Final = web.AppKey("SITE", Site)
@@ -28,4 +29,7 @@ AUTHENTICATOR: Final = web.AppKey("AUTHENTICATOR", Authenticator)
 RECEIVER: Final = web.AppKey("RECEIVER", Receiver)
 TEMPLATES: Final = web.AppKey("TEMPLATES", Environment)
 CACHE: Final = web.AppKey("CACHE", ResponseCache)
+LANGUAGES: Final = web.AppKey("LANGUAGES", Languages)
 LIMITS: Final = web.AppKey("LIMITS", Limits)
+STATIC: Final = web.AppKey("STATIC", dict[str, tuple[bytes, str]])
+"""The files of the interface by hashed name: bytes and content type."""

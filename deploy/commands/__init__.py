@@ -1,0 +1,1 @@
+"""The commands, by subject; each is thin: it wires the instance, calls a use-case and tells what came of it."""

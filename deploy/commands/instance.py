@@ -1,0 +1,106 @@
+"""Making, migrating and running an instance."""
+
+import asyncio
+
+import click
+from sqlalchemy import func, select
+
+from actors.actor import Actor, Organisation
+from actors.database import Database, now
+from actors.keys import KeyRing, make_pair
+from actors.kinds import ActorKind
+from actors.local import create_actor, free_handle, handle_from
+from actors.site import APPLICATION_HANDLE
+from actors.vault import Vault
+from deploy.migrate import upgrade
+from deploy.serve import bind, run
+from deploy.settings import Settings
+from deploy.wiring import NotReady
+
+_TOOI = {"gm": "gemeente", "mnre": "ministerie", "pv": "provincie", "ws": "waterschap", "oorg": "oorg"}
+_processes = click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), metavar="N")
+
+
+@click.command()
+@click.option("--name", required=True, help="The organisation that runs this instance.")
+@click.option("--tooi", help="Its TOOI code, such as gm0855 for Tilburg.")
+@click.option("--kind", type=click.Choice(["organisation", "ministry"]), default="organisation", show_default=True)
+@click.option("--handle", help="Its handle; made of the name when not given.")
+@click.option("--summary", default="", help="What it is, in a sentence or two of Markdown.")
+@click.pass_obj
+def init(settings: Settings, name: str, tooi: str | None, kind: str, handle: str | None, summary: str) -> None:
+    """Make this instance: its secret, its database, its own actor and its organisation."""
+    identifier = tooi_uri(tooi) if tooi else None
+    settings.check_data_dir()
+    settings.make_secret()
+    upgrade(settings.database_url)
+    made = asyncio.run(
+        make_organisation(settings, name=name, identifier=identifier, kind=kind, handle=handle, summary=summary)
+    )
+    click.echo(f"{name} is @{made} at {settings.site.base_url}")
+
+
+async def make_organisation(
+    settings: Settings, *, name: str, identifier: str | None, kind: str, handle: str | None, summary: str
+) -> str:
+    """Create the application actor and the organisation, and return the organisation's handle.
+
+    Raises `NotReady` when that was done before.
+    """
+    database = Database(settings.database_url)
+    keys = KeyRing(Vault(settings.secret()))
+    pairs = [await make_pair(), await make_pair()]
+    moment = now()
+    try:
+        async with database.writing() as session:
+            if await session.scalar(select(func.count()).select_from(Actor).where(Actor.is_local.is_(True))):
+                raise NotReady("this instance has been initialised already")
+            await create_actor(
+                session, settings.site, keys, pairs[0], kind=ActorKind.APPLICATION, handle=APPLICATION_HANDLE,
+                name=name, now=moment,
+            )  # fmt: skip
+            organisation = await create_actor(
+                session, settings.site, keys, pairs[1], kind=ActorKind.ORGANISATION,
+                handle=handle or await free_handle(session, handle_from(name)), name=name, summary=summary, now=moment,
+            )  # fmt: skip
+            session.add(Organisation(actor_id=organisation.id, identifier=identifier, is_ministry=kind == "ministry"))
+            return organisation.account
+    finally:
+        await database.close()
+
+
+@click.command()
+@_processes
+@click.option("--no-workers", is_flag=True, help="Serve only; `samenspraak worker` does the rest.")
+@click.pass_obj
+def serve(settings: Settings, processes: int, no_workers: bool) -> None:
+    """Serve the instance and work through its queues."""
+    settings.check_data_dir()
+    settings.secret()
+    run(settings, processes, bind(settings), workers=not no_workers)
+
+
+@click.command()
+@_processes
+@click.pass_obj
+def worker(settings: Settings, processes: int) -> None:
+    """Work through the queues without serving: beside `serve`, on this machine or another."""
+    settings.secret()
+    run(settings, processes, None, workers=True)
+
+
+@click.command()
+@click.pass_obj
+def migrate(settings: Settings) -> None:
+    """Bring the database up to date."""
+    settings.check_data_dir()
+    before, after = upgrade(settings.database_url)
+    click.echo(f"the database is at {after}" + ("" if before == after else f" (was {before or 'empty'})"))
+
+
+def tooi_uri(code: str) -> str:
+    """Return the URI of a TOOI code: ``gm0855`` is Tilburg. Raises `click.BadParameter`."""
+    prefix = code.rstrip("0123456789")
+    if prefix not in _TOOI or prefix == code or len(code) > 12:
+        raise click.BadParameter(f"{code!r} is not a TOOI code such as gm0855 or mnre1073", param_hint="--tooi")
+    return f"https://identifier.overheid.nl/tooi/id/{_TOOI[prefix]}/{code}"

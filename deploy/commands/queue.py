@@ -1,0 +1,49 @@
+"""What waits to be delivered, what failed, and for which host."""
+
+import asyncio
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from actors.database import now
+from deploy.settings import Settings
+from deploy.wiring import check_initialised, wire
+from outbox.report import HostReport, summary
+
+
+@click.command()
+@click.pass_obj
+def queue(settings: Settings) -> None:
+    """Show what waits to be delivered and what failed, by host."""
+    hosts = asyncio.run(_summary(settings))
+    console = Console()
+    if not hosts:
+        console.print("Nothing waits and nothing failed.")
+        return
+    table = Table("Host", "Waits", "Tries", "Next try", "Refused", "Given up", "Last error")
+    for host in hosts:
+        table.add_row(
+            host.host, str(host.waiting), str(host.attempts), _when(host), str(host.refused), str(host.given_up),
+            host.last_error,
+        )  # fmt: skip
+    console.print(table)
+
+
+async def _summary(settings: Settings) -> list[HostReport]:
+    async with wire(settings) as parts:
+        await check_initialised(parts.database)
+        async with parts.database.reading() as session:
+            return await summary(session)
+
+
+def _when(host: HostReport) -> str:
+    if host.next_at is None:
+        return "-"
+    seconds = (host.next_at - now()).total_seconds()
+    if seconds <= 0:
+        return "now"
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"in {seconds / size:.0f} {unit}"
+    return f"in {seconds:.0f} s"

@@ -1,0 +1,32 @@
+"""POST to an inbox: bounded, checked and stored, then 202 (ActivityPub section 7; promise P1)."""
+
+from aiohttp import web
+
+from actors.database import now
+from federation.errors import FederationError, TooLarge
+from web.keys import LIMITS, RECEIVER
+from web.limits import REFUSED_ARRIVALS
+
+LARGEST_ARRIVAL = 1_048_576
+
+
+async def inbox(request: web.Request) -> web.Response:
+    """Take an activity, for one actor or for all: whom it concerns stands in it, not in the address."""
+    limits = request.app[LIMITS]
+    key = f"arrivals {limits.address_of(request)}"
+    if not limits.allows(key, REFUSED_ARRIVALS):
+        raise web.HTTPTooManyRequests(reason="Too many refused requests from this address")
+    if request.content_length is not None and request.content_length > LARGEST_ARRIVAL:
+        raise TooLarge("more than an activity may hold")
+    body = await request.content.read(LARGEST_ARRIVAL + 1)
+    while len(body) <= LARGEST_ARRIVAL and (more := await request.content.read(LARGEST_ARRIVAL + 1 - len(body))):
+        body += more
+    if len(body) > LARGEST_ARRIVAL:
+        raise TooLarge("more than an activity may hold")
+    try:
+        await request.app[RECEIVER].receive(request.method, request.raw_path, request.headers, body, now=now())
+    except FederationError as error:
+        if error.http_status < 500:
+            limits.count(key, REFUSED_ARRIVALS)
+        raise
+    return web.Response(status=202, text="")

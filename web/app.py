@@ -1,0 +1,65 @@
+"""The application: its resources, its middleware and its routes, and nothing read from the environment."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+from inbox.authenticate import Authenticator
+from inbox.receive import Receiver
+
+from actors.database import Database
+from actors.keys import KeyRing
+from actors.media.store import DocumentStore
+from actors.resolve import Resolver
+from actors.site import Site
+from actors.vault import Vault
+from actors.wakeups import CHANGED, Wakeups
+from web import keys
+from web.cache import ResponseCache
+from web.language import Languages
+from web.limits import Limits
+from web.middleware import know_visitor, make_guard, share_answer
+from web.pages.errors import render_error
+from web.render import create_environment, static_files
+from web.routes import routes
+
+LARGEST_FORM = 64 * 1_048_576
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What the application is given; `deploy.wiring` makes and closes it."""
+
+    site: Site
+    database: Database
+    keys: KeyRing
+    vault: Vault
+    resolver: Resolver
+    documents: DocumentStore
+    wakeups: Wakeups
+    authenticator: Authenticator
+    receiver: Receiver
+    limits: Limits
+
+
+def create_app(resources: Resources) -> web.Application:
+    """Return the application of one instance."""
+    app = web.Application(
+        middlewares=[make_guard(render_error), share_answer, know_visitor], client_max_size=LARGEST_FORM
+    )
+    app[keys.SITE] = resources.site
+    app[keys.DATABASE] = resources.database
+    app[keys.KEYS] = resources.keys
+    app[keys.VAULT] = resources.vault
+    app[keys.RESOLVER] = resources.resolver
+    app[keys.DOCUMENTS] = resources.documents
+    app[keys.WAKEUPS] = resources.wakeups
+    app[keys.AUTHENTICATOR] = resources.authenticator
+    app[keys.RECEIVER] = resources.receiver
+    app[keys.LIMITS] = resources.limits
+    app[keys.LANGUAGES] = Languages.load()
+    app[keys.TEMPLATES] = create_environment()
+    app[keys.STATIC] = static_files()
+    app[keys.CACHE] = ResponseCache()
+    resources.wakeups.on_ring(CHANGED, app[keys.CACHE].clear)
+    app.add_routes(routes())
+    return app

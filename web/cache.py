@@ -1,0 +1,88 @@
+"""Answers that everyone may share, kept ready as bytes until something changes.
+
+An actor's document or a public page is asked for far more often than it changes. Whatever commits
+a change that pages or documents show rings `actors.wakeups.CHANGED`, in this process or another,
+and the cache is emptied; the lifetime of a second bounds what a missed bell could cost. Only
+answers to visitors of whom nothing is known are kept (see `web.middleware`).
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiohttp import web
+from multidict import CIMultiDict, CIMultiDictProxy
+
+_MOST_BYTES: Final = 16 * 1_048_576
+_LARGEST_ENTRY: Final = 1_048_576
+_SECONDS: Final = 1.0
+
+SHARED: Final = "samenspraak.shared"
+"""Set on a response that may be given to everyone who asks in the same way."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer as it was given: status 200, its body and headers."""
+
+    body: bytes
+    headers: CIMultiDictProxy[str]
+    etag: str
+    until: float
+
+    def response(self, request: web.Request) -> web.Response:
+        """Return the answer, or 304 when the asker has it already."""
+        if request.headers.get("If-None-Match") == self.etag:
+            return web.Response(status=304, headers={"ETag": self.etag, "Vary": self.headers.get("Vary", "Accept")})
+        return web.Response(body=self.body, headers=self.headers)
+
+
+@dataclass
+class ResponseCache:
+    """Keeps answers by how they were asked for, within a budget of bytes."""
+
+    clock: Callable[[], float] = time.monotonic
+    seconds: float = _SECONDS
+    _entries: OrderedDict[str, Kept] = field(default_factory=OrderedDict)
+    _bytes: int = 0
+    _generation: int = 0
+
+    @property
+    def generation(self) -> int:
+        """Counts the clearings: an answer begun before one must not be kept after it."""
+        return self._generation
+
+    def get(self, key: str) -> Kept | None:
+        """Return what is kept under the key and is not too old."""
+        kept = self._entries.get(key)
+        if kept is None or kept.until < self.clock():
+            return None
+        return kept
+
+    def put(self, key: str, body: bytes, headers: Mapping[str, str], generation: int) -> Kept:
+        """Keep an answer, unless something changed since ``generation``, and return it with its ETag."""
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        with_etag = CIMultiDict(headers)
+        with_etag["ETag"] = etag
+        kept = Kept(body, CIMultiDictProxy(with_etag), etag, self.clock() + self.seconds)
+        if generation == self._generation and len(body) <= _LARGEST_ENTRY:
+            self._drop(key)
+            self._entries[key] = kept
+            self._bytes += len(body)
+            while self._bytes > _MOST_BYTES:
+                self._drop(next(iter(self._entries)))
+        return kept
+
+    def clear(self) -> None:
+        """Forget everything: something has changed."""
+        self._entries.clear()
+        self._bytes = 0
+        self._generation += 1
+
+    def _drop(self, key: str) -> None:
+        old = self._entries.pop(key, None)
+        if old is not None:
+            self._bytes -= len(old.body)

@@ -1,0 +1,87 @@
+"""How often somebody may try: so many times in so many seconds, by account and by address.
+
+State is bounded: an attacker with many addresses pushes out the oldest, not our memory.
+"""
+
+import ipaddress
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from aiohttp import web
+
+from actors.bounded import BoundedCache
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_MOST_KEYS: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """``times`` in any window of ``seconds``."""
+
+    times: int
+    seconds: float
+
+
+SIGN_IN: Final = Allowance(10, 300.0)
+"""Failed sign-ins, for one account and for one address each."""
+REFUSED_ARRIVALS: Final = Allowance(300, 300.0)
+"""Arrivals from one address that were refused for their signature or form."""
+
+
+class Limits:
+    """Counts tries. ``enabled`` False (for load tests) allows everything."""
+
+    def __init__(
+        self, *, enabled: bool = True, proxies: Collection[Network] = (), clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._enabled = enabled
+        self._proxies = tuple(proxies)
+        self._clock = clock
+        self._counts: BoundedCache[str, tuple[float, int]] = BoundedCache(_MOST_KEYS, 3_600.0, clock)
+
+    def allows(self, key: str, allowance: Allowance) -> bool:
+        """Whether this key has tries left."""
+        started, count = self._counts.get(key) or (self._clock(), 0)
+        return not self._enabled or count < allowance.times or self._clock() - started >= allowance.seconds
+
+    def count(self, key: str, allowance: Allowance) -> None:
+        """Count one try for this key."""
+        started, count = self._counts.get(key) or (self._clock(), 0)
+        if self._clock() - started >= allowance.seconds:
+            started, count = self._clock(), 0
+        self._counts.put(key, (started, count + 1), seconds=allowance.seconds)
+
+    def forget(self, key: str) -> None:
+        """Start anew for this key: it has succeeded."""
+        self._counts.drop(key)
+
+    def address_of(self, request: web.Request) -> str:
+        """Return the address of the asker; what a proxy says of it counts only when that proxy is configured.
+
+        IPv6 addresses count by their /64, which is what one subscriber has.
+        """
+        remote = request.remote or "0.0.0.0"  # noqa: S104 - a name for "unknown", not an address to bind
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        if forwarded and self._is_proxy(remote):
+            for hop in reversed([part.strip() for part in forwarded.split(",")]):
+                remote = hop
+                if not self._is_proxy(hop):
+                    break
+        try:
+            address = ipaddress.ip_address(remote)
+        except ValueError:
+            return "unknown"
+        if isinstance(address, ipaddress.IPv6Address):
+            return str(ipaddress.ip_network((address, 64), strict=False))
+        return str(address)
+
+    def _is_proxy(self, remote: str) -> bool:
+        try:
+            address = ipaddress.ip_address(remote)
+        except ValueError:
+            return False
+        return any(address in network for network in self._proxies if network.version == address.version)

@@ -1,0 +1,195 @@
+"""What happens around every request: the shared cache, who asks, cross-site guards, headers, errors.
+
+Outermost first: `guard_answer` puts the headers on and turns errors into answers; `share_answer`
+gives out what is kept; `know_visitor` finds out who asks.
+"""
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from actors.database import now
+from actors.group_commit import Overloaded
+from actors.people.accounts import SignedIn, signed_in_by_session, signed_in_by_token
+from actors.visibility import ANYONE, Viewer
+from federation.errors import FederationError
+from web.cache import SHARED
+from web.keys import CACHE, DATABASE, LANGUAGES, SITE, VAULT
+from web.negotiation import wants_activity
+from web.visitor import LANGUAGE_COOKIE, SESSION_COOKIE, VISITOR, Visitor, visitor_of
+
+log = logging.getLogger(__name__)
+
+ErrorPage = Callable[[web.Request, int], Awaitable[web.Response]]
+
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+)
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# Written by servers, which hold no cookies: what proves them is their signature.
+_SIGNED_PATHS: Final = ("/inbox",)
+
+
+def make_guard(error_page: ErrorPage) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """Return the outermost middleware, with the page that people see when something fails."""
+
+    @web.middleware
+    async def guard_answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            if error.status < 400:
+                response = error
+            else:
+                response = await _refusal(request, error.status, error.reason, error_page)
+                if "Allow" in error.headers:
+                    response.headers["Allow"] = error.headers["Allow"]
+        except FederationError as error:
+            log.info("refused %s %s: %s", request.method, request.path, error.reason)
+            response = await _refusal(request, error.http_status, error.public, error_page)
+        except Overloaded:
+            response = await _refusal(request, 503, "This server is busy; try again later.", error_page)
+        except (OperationalError, PoolTimeout, ConnectionError, DBAPIError) as error:
+            if isinstance(error, DBAPIError) and not isinstance(error, OperationalError) and not _is_away(error):
+                log.exception("a request failed: %s %s", request.method, request.path)
+                response = await _refusal(request, 500, "Something went wrong here.", error_page)
+            else:
+                log.error("the database is away: %s", error)
+                response = await _refusal(request, 503, "This server cannot store anything now.", error_page)
+        except Exception:
+            log.exception("a request failed: %s %s", request.method, request.path)
+            response = await _refusal(request, 500, "Something went wrong here.", error_page)
+        if response.status in {429, 503}:
+            response.headers.setdefault("Retry-After", "30")
+        if not response.prepared:
+            _put_headers(request, response)
+        return response
+
+    return guard_answer
+
+
+@web.middleware
+async def share_answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give out what is kept to those of whom nothing is known, and keep what may be shared."""
+    key = _shared_key(request)
+    if key is None:
+        return await handler(request)
+    cache = request.app[CACHE]
+    kept = cache.get(key)
+    if kept is None:
+        generation = cache.generation
+        response = await handler(request)
+        if not isinstance(response, web.Response) or response.status != 200 or not response.get(SHARED):
+            return response
+        body = response.body
+        if not isinstance(body, bytes) or response.cookies:
+            return response
+        kept = cache.put(key, body, response.headers, generation)
+    return kept.response(request)
+
+
+@web.middleware
+async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find out who asks, and refuse what another site made a browser send."""
+    site = request.app[SITE]
+    signed_in: SignedIn | None = None
+    csrf = ""
+    secret = request.cookies.get(SESSION_COOKIE)
+    bearer = request.headers.get("Authorization", "")
+    if bearer.startswith("Bearer "):
+        async with request.app[DATABASE].reading() as session:
+            signed_in = await signed_in_by_token(session, bearer[7:])
+        if signed_in is None:
+            raise web.HTTPUnauthorized(reason="The access token is invalid")
+    elif secret:
+        async with request.app[DATABASE].reading() as session:
+            signed_in = await signed_in_by_session(session, secret, now=now())
+        if signed_in is not None:
+            csrf = csrf_token(request, secret)
+    viewer = Viewer(signed_in.actor.id) if signed_in is not None else ANYONE
+    language = request.app[LANGUAGES].choose(
+        signed_in.language if signed_in else None,
+        request.cookies.get(LANGUAGE_COOKIE),
+        request.headers.get("Accept-Language"),
+    )
+    request[VISITOR] = Visitor(viewer, signed_in, language, csrf)
+    if request.method not in _SAFE_METHODS and not request.path.endswith(_SIGNED_PATHS) and not bearer:
+        await _check_same_site(request, site.base_url, csrf)
+    return await handler(request)
+
+
+def csrf_token(request: web.Request, secret: str) -> str:
+    """Return the token that the forms of this session carry: bound to it, and stored nowhere."""
+    return hmac.digest(request.app[VAULT].derive("csrf"), secret.encode(), "sha256").hex()[:40]
+
+
+async def _check_same_site(request: web.Request, base_url: str, csrf: str) -> None:
+    # Browsers tell where a form came from (Fetch Metadata, or Origin), which other sites cannot
+    # forge. Whoever is signed in must also carry the token of the session.
+    where = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if where not in {None, "same-origin", "none"} or (origin is not None and origin != base_url):
+        raise web.HTTPForbidden(reason="This form came from another site")
+    if csrf:
+        form = await request.post()
+        given = form.get("csrf")
+        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), csrf.encode()):
+            raise web.HTTPForbidden(reason="This form has expired; load the page again")
+
+
+def _shared_key(request: web.Request) -> str | None:
+    headers = request.headers
+    if request.method != "GET" or "Authorization" in headers or "Signature" in headers:
+        return None
+    cookies = headers.get("Cookie", "")
+    if SESSION_COOKIE in cookies:
+        return None
+    if wants_activity(headers.get("Accept", "")):
+        return f"a {request.path_qs}"
+    language = request.app[LANGUAGES].choose(
+        None, request.cookies.get(LANGUAGE_COOKIE) if cookies else None, headers.get("Accept-Language")
+    )
+    return f"{language} {request.path_qs}"
+
+
+async def _refusal(request: web.Request, status: int, reason: str, error_page: ErrorPage) -> web.StreamResponse:
+    accept = request.headers.get("Accept", "")
+    if (request.method == "POST" and request.path.endswith(_SIGNED_PATHS)) or wants_activity(accept):
+        return web.json_response({"error": reason}, status=status)
+    if "html" in accept or request.cookies.get(SESSION_COOKIE):
+        try:
+            return await error_page(request, status)
+        except Exception:
+            log.exception("the error page failed")
+    return web.json_response({"error": reason}, status=status)
+
+
+def _put_headers(request: web.Request, response: web.StreamResponse) -> None:
+    headers = response.headers
+    for name, value in _HEADERS:
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", _POLICY)
+    headers.setdefault("Vary", "Accept")
+    if "Cache-Control" not in headers:
+        anyone = visitor_of(request).is_anyone
+        headers["Cache-Control"] = "no-cache" if anyone and response.status < 400 else "private, no-store"
+    if request.app[SITE].base_url.startswith("https:"):
+        headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+
+
+def _is_away(error: DBAPIError) -> bool:
+    return error.connection_invalidated or isinstance(error.orig, OSError)
