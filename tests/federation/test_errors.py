@@ -20,7 +20,7 @@ EVERY = [
 @pytest.mark.parametrize("leaf", EVERY)
 def test_every_error_keeps_its_reason_from_its_public_sentence(leaf: type[FederationError]) -> None:
     secret = "10.0.0.7 said <script>"
-    error = leaf(503, reason=secret) if leaf in (Gone, UnexpectedStatus) else leaf(secret)  # type: ignore[arg-type, call-arg]
+    error = leaf(503, reason=secret) if leaf in (Gone, UnexpectedStatus) else leaf(secret)
     assert error.reason == secret == str(error)
     assert secret not in error.public
     assert "\n" not in error.public

@@ -40,7 +40,8 @@ def test_an_account_may_have_a_port_and_a_name_in_any_script() -> None:
     [
         "", "anna", "@anna", "anna@", "@@a.example", "anna@a@b", "anna@a.example/x", "anna@a.example:0",
         "anna@a.example:99999", "an na@a.example", "anna@a b", "anna@[::1]", "anna@-a",
-        "anna@a..ü", "anna@" + "a" * 500, "anna@a.example#x", "anna@a.example?x", "a" * 101 + "@a.example", "anna@a.example\r\nX: y", "anna@\u2488com",
+        "anna@a..ü", "anna@" + "a" * 500,
+        "anna@a.example#x", "anna@a.example?x", "a" * 101 + "@a.example", "anna@a.example\r\nX: y", "anna@\u2488com",
     ],
 )  # fmt: skip
 def test_what_is_no_account_is_refused(text: str) -> None:
