@@ -2,11 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actors.database import Base
 from actors.kinds import ActorKind
+
+
+def _account_key(context: DefaultExecutionContext) -> str:
+    row = context.current_parameters or {}
+    return account_key(row["handle"], row["domain"])
+
+
+def account_key(handle: str, domain: str) -> str:
+    """Return the form of an account by which `Actor.account_key` is looked up."""
+    return f"{handle}@{domain}".lower()
 
 
 class Actor(Base):
@@ -24,6 +35,8 @@ class Actor(Base):
     is_local: Mapped[bool] = mapped_column(default=False)
     handle: Mapped[str] = mapped_column(String(500))
     domain: Mapped[str] = mapped_column(String(300))
+    account_key: Mapped[str] = mapped_column(String(801), default=_account_key, index=True)
+    """The account in lower case, by which it is looked up."""
     name: Mapped[str] = mapped_column(String(500), default="")
     summary: Mapped[str] = mapped_column(Text, default="")
     url: Mapped[str] = mapped_column(Text, default="")
@@ -41,10 +54,9 @@ class Actor(Base):
     deleted_at: Mapped[datetime | None]
 
     __table_args__ = (
-        Index("ix_actors_domain_handle", "domain", func.lower(text("handle"))),
         Index(
-            "uq_actors_local_handle",
-            func.lower(text("handle")),
+            "uq_actors_local_account",
+            "account_key",
             unique=True,
             sqlite_where=text("is_local"),
             postgresql_where=text("is_local"),

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -50,9 +50,7 @@ async def free_handle(session: AsyncSession, wanted: str) -> str:
     """Return the handle, with a number behind it when it is taken or reserved."""
     taken = set(
         await session.scalars(
-            select(func.lower(Actor.handle)).where(
-                Actor.is_local.is_(True), func.lower(Actor.handle).startswith(wanted, autoescape=True)
-            )
+            select(Actor.handle).where(Actor.is_local.is_(True), Actor.account_key.startswith(wanted, autoescape=True))
         )
     )
     candidate, number = wanted, 2
@@ -63,7 +61,7 @@ async def free_handle(session: AsyncSession, wanted: str) -> str:
 
 async def local_actor(session: AsyncSession, handle: str) -> Actor | None:
     """Return our actor of that handle, deleted ones too, so that a handle is never given twice."""
-    query = select(Actor).where(Actor.is_local.is_(True), func.lower(Actor.handle) == handle.lower())
+    query = select(Actor).where(Actor.is_local.is_(True), Actor.handle == handle.lower())
     return (await session.scalars(query)).one_or_none()
 
 

@@ -17,8 +17,8 @@ from actors.wakeups import CHANGED
 from federation.documents import ActorDocument
 
 _UPDATED = (
-    "kind", "handle", "name", "summary", "url", "icon_url", "inbox", "shared_inbox", "outbox", "followers",
-    "featured", "manually_approves", "updated_at", "fetched_at",
+    "kind", "handle", "account_key", "name", "summary", "url", "icon_url", "inbox", "shared_inbox", "outbox",
+    "followers", "featured", "manually_approves", "updated_at", "fetched_at",
 )  # fmt: skip
 
 

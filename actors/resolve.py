@@ -6,20 +6,20 @@ short transaction of its own.
 
 from datetime import timedelta
 
-from federation.client import Client
-from federation.webfinger import parse_account, resolve_account
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from actors.actor import Actor
+from actors.actor import Actor, account_key
 from actors.bounded import BoundedCache
 from actors.database import Database, now
 from actors.keys import KeyRing
 from actors.local import application_actor
 from actors.remote import store_actor
 from actors.site import Site
+from federation.client import Client
 from federation.documents import ActorDocument, JsonObject, same_origin
 from federation.errors import FederationError, FetchError, Gone, OriginError
 from federation.keys import SigningKey
+from federation.webfinger import parse_account, resolve_account
 
 _FAILED_SECONDS = 60.0
 _STALE = timedelta(days=1)
@@ -73,13 +73,12 @@ class Resolver:
     async def account(self, account: str) -> Actor:
         """Return the actor of ``acct:handle@domain`` (or ``@handle@domain``), by WebFinger when it is not ours.
 
-        Raises `ValueError` for what is not an account, else as `actor`.
+        Raises `DocumentError` for what is not an account, else as `actor`.
         """
         parsed = parse_account(account)
         async with self._database.reading() as session:
             query = select(Actor).where(
-                func.lower(Actor.handle) == parsed.handle.lower(),
-                Actor.domain == parsed.domain,
+                Actor.account_key == account_key(parsed.handle, parsed.domain),
                 Actor.deleted_at.is_(None),
             )
             known = (await session.scalars(query.order_by(Actor.id.desc()).limit(1))).one_or_none()

@@ -92,7 +92,7 @@ async def find_account(session: AsyncSession, name: str) -> tuple[Account, Actor
         select(Account, Actor)
         .join(Actor, Actor.id == Account.actor_id)
         .where(
-            or_(func.lower(Actor.handle) == handle, func.lower(Account.email) == address),
+            or_(Actor.handle == handle, func.lower(Account.email) == address),
             Actor.deleted_at.is_(None),
             Actor.suspended_at.is_(None),
         )

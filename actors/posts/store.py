@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -186,12 +186,8 @@ async def _named(session: AsyncSession, site: Site, source: str) -> dict[str, Ac
     accounts = accounts_in(source)
     if not accounts:
         return {}
-    pairs = [tuple(account.split("@", 1)) for account in accounts]
-    query = select(Actor).where(
-        or_(*(tuple_(func.lower(Actor.handle), Actor.domain) == tuple_(handle, domain) for handle, domain in pairs)),
-        Actor.deleted_at.is_(None),
-    )
-    return {f"{actor.handle.lower()}@{actor.domain}": actor for actor in await session.scalars(query)}
+    query = select(Actor).where(Actor.account_key.in_(accounts), Actor.deleted_at.is_(None))
+    return {actor.account_key: actor for actor in await session.scalars(query)}
 
 
 def _check(draft: Draft) -> None:

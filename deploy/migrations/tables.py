@@ -1,6 +1,17 @@
 """Every table of an instance, so that migrations and tests see them all."""
 
-import outbox.tables  # noqa: F401 - imported for their tables
+import actors.actor
+import actors.instances.tables
+import actors.issues.tables
+import actors.knowledge.tables
+import actors.media.tables
+import actors.networks.tables
+import actors.notifications
+import actors.people.tables
+import actors.posts.tables
+import actors.relations
+import inbox.tables
+import outbox.tables
 from actors.database import Base
 
 METADATA = Base.metadata
