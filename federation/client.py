@@ -154,8 +154,14 @@ class Client:
 
         Where the id differs from the final URL (the page of a post, for one) it is fetched once more at its id, which
         must be of the same origin, and then be the same (Mastodon CVE-2024-23832). The id may differ from ``uri``.
+        ``timeout`` is for both together.
         Raises as ``get_document`` does, and ``OriginError`` where the id is not where the document is.
         """
+        with named_errors(uri):
+            async with asyncio.timeout(timeout):
+                return await self._object(uri, key, timeout)
+
+    async def _object(self, uri: str, key: SigningKey | None, timeout: float) -> JsonObject:
         fetched = await self.get_document(uri, key=key, timeout=timeout)
         identifier = check_iri(id_of(fetched.document))
         if identifier == fetched.url:
