@@ -13,10 +13,9 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 import aiohttp
-from yarl import URL
 
 from federation.addresses import AddressPolicy
 from federation.answers import (
@@ -30,14 +29,14 @@ from federation.answers import (
     one_line,
     retry_after,
 )
-from federation.documents import JsonObject, check_iri, id_of, origin_of, parse, same_origin
-from federation.errors import AddressRefused, DocumentError, OriginError, TooManyRedirects, WrongContentType
+from federation.documents import JsonObject, check_iri, id_of, parse, same_origin
+from federation.errors import OriginError, TooManyRedirects, WrongContentType
 from federation.keys import SigningKey
+from federation.routes import Route, Routes
 from federation.signatures import sign_get, sign_post
 from federation.transport import (
     AddressesOf,
     NameResolver,
-    mapped_network,
     open_session,
     read_body,
     system_addresses,
@@ -53,15 +52,6 @@ MAX_REDIRECTS: Final = 3
 _MAX_JSON: Final = 262_144
 _MAX_ANSWER: Final = 4_096
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-
-
-class Route(NamedTuple):
-    """By which session and to which URL a request goes, and which host it names."""
-
-    scheme: str
-    url: URL
-    host: str
 
 
 def _utc_now() -> datetime:
@@ -87,9 +77,9 @@ class Client:
         addresses_of: AddressesOf = system_addresses,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        self._hosts = {host.lower(): origin.rstrip("/") for host, origin in (hosts or {}).items()}
+        self._routes = Routes(hosts or {})
         self.policy = policy
-        self._dialled = policy.allowing(mapped_network(origin) for origin in self._hosts.values())
+        self._dialled = policy.allowing(self._routes.networks)
         self._headers = {"User-Agent": user_agent}
         self._ca_file = ca_file
         self._connections = connections
@@ -219,7 +209,7 @@ class Client:
         """
         with named_errors(url):
             async with asyncio.timeout(timeout):
-                route = self._route(url)
+                route = self._routes.to(url)
                 headers = sign_post(url, body, key, now=self._now())
                 try:
                     return await self._post(route, headers, body)
@@ -251,7 +241,7 @@ class Client:
         with named_errors(url):
             async with asyncio.timeout(timeout):
                 for _ in range(MAX_REDIRECTS + 1):
-                    route = self._route(url)
+                    route = self._routes.to(url)
                     async with self._request("GET", route, headers(url)) as response:
                         if response.status not in _REDIRECTS:
                             return await self._receive(url, response, accepts, max_bytes)
@@ -276,15 +266,3 @@ class Client:
         return self._sessions[route.scheme].request(
             method, route.url, data=body, headers={"Host": route.host, **headers}, allow_redirects=False
         )
-
-    def _route(self, url: str) -> Route:
-        try:
-            scheme, host, port = origin_of(url)
-        except DocumentError as error:
-            raise AddressRefused(f"{url[:200]!r}: {error.reason}") from None
-        public = URL(url, encoded=url.isascii())
-        authority = host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
-        mapped = self._hosts.get(authority)
-        if mapped is None:
-            return Route(scheme, public, authority)
-        return Route(mapped.partition(":")[0], URL(mapped + public.raw_path_qs, encoded=True), authority)

@@ -12,9 +12,8 @@ from typing import Any, Final
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from federation.addresses import AllowedNetwork, literal_addresses
-from federation.documents import check_iri, origin_of
-from federation.errors import BodyTooLarge, DocumentError, Unreachable, WrongContentType
+from federation.addresses import literal_addresses
+from federation.errors import BodyTooLarge, Unreachable, WrongContentType
 
 AddressesOf = Callable[[str, int], list[str]]
 Permits = Callable[[str, int], bool]
@@ -111,18 +110,6 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     if ca_file is not None:
         context.load_verify_locations(ca_file)
     return context
-
-
-def mapped_network(origin: str) -> AllowedNetwork:
-    """The address and port that a test's map leads to, as something to allow.
-
-    Raises ``ValueError`` unless the origin is http(s) with a literal address.
-    """
-    try:
-        _, host, port = origin_of(check_iri(origin))
-        return AllowedNetwork.parse(f"{host}:{port}")
-    except (DocumentError, ValueError):
-        raise ValueError(f"a host is mapped to an origin with a literal address, not to {origin!r}") from None
 
 
 async def read_body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
