@@ -94,7 +94,7 @@ def _workers(parts: Parts) -> tuple[ArrivalWorker, DeliveryWorker, Caretaker]:
 
 async def _serve_web(stack: AsyncExitStack, parts: Parts, listening: socket.socket) -> Receiver:
     authenticator = Authenticator(parts.database, parts.site, parts.resolver)
-    receiver = Receiver(parts.database, authenticator)
+    receiver = Receiver(parts.database, parts.site, authenticator)
     settings = parts.settings
     app = create_app(
         Resources(

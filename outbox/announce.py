@@ -65,7 +65,7 @@ async def pass_on(session: AsyncSession, site: Site, passings: Sequence[Passing]
         if passing.bare:
             boosts = [inbox for inbox in to if software.get(host_of(inbox) or "", "") not in SPEAKS_GROUPS]
             outgoing.append(_announcement(site, passing, passing.object_uri, boosts, now))
-    await queue_activities(session, site, outgoing, now=now)
+    await queue_activities(session, site, outgoing)
 
 
 def _announcement(

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -44,7 +44,7 @@ _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _SIGNED_PATHS: Final = ("/inbox",)
 
 
-def make_guard(error_page: ErrorPage) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def make_guard(error_page: ErrorPage) -> Middleware:
     """Return the outermost middleware, with the page that people see when something fails."""
 
     @web.middleware

@@ -38,4 +38,5 @@ VISITOR: web.RequestKey[Visitor] = web.RequestKey("VISITOR", Visitor)
 
 def visitor_of(request: web.Request) -> Visitor:
     """Return who is asking; anyone, when the middleware did not run."""
-    return request.get(VISITOR, Visitor())
+    visitor: Visitor = request.get(VISITOR, Visitor())
+    return visitor

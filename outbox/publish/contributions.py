@@ -1,6 +1,5 @@
 """Saying something: in an issue, in a network, or on one's own; changing it; withdrawing it."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -140,6 +139,6 @@ def _own(author: Actor, post: Post) -> None:
         raise PostRefused("post", "this is not yours to change")
 
 
-__all__: Collection[str] = [
+__all__ = [
     "announce_post", "audience_inboxes", "edit_contribution", "notify_here", "publish_contribution", "withdraw_post",
 ]  # fmt: skip

@@ -27,7 +27,10 @@ async def say(
     now: datetime,
     **more: object,
 ) -> JsonObject:
-    """Build, store and queue an activity of one of our actors, and return its document."""
+    """Build, store and queue an activity of one of our actors, and return its document.
+
+    ``now`` is the moment that the activity speaks of; it is delivered as from the present one.
+    """
     activity_id = new_id()
     document = activities.build(
         activity_type,
@@ -47,5 +50,5 @@ async def say(
         is_public=any(map(is_public, [*to, *cc])),
         inboxes=inboxes,
     )
-    await queue_activities(session, site, [outgoing], now=now)
+    await queue_activities(session, site, [outgoing])
     return document

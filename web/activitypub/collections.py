@@ -31,7 +31,7 @@ class Listing:
     """What a collection lists: a query of (id, item), newest first by ``column``, the id."""
 
     column: InstrumentedAttribute[int]
-    query: Select[tuple[int, str]]
+    query: Select[int, str]
     parsed: bool = False
     """Whether the items are stored documents rather than ids."""
 
