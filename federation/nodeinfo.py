@@ -63,6 +63,7 @@ def document(
     if repository is not None and schema == "2.1":
         # 2.0 has no place for it and allows no more than it names.
         software["repository"] = repository
+    given = dict(metadata or {})
     counts = {"total": users, "activeMonth": active_month, "activeHalfyear": active_half_year}
     return {
         "version": schema,
@@ -74,7 +75,7 @@ def document(
             "users": {what: count for what, count in counts.items() if count is not None},
             "localPosts": local_posts,
         },
-        "metadata": {**(metadata or {}), "samenspraak": {"features": list(features)}},
+        "metadata": {**given, "samenspraak": {**_object(given.get("samenspraak")), "features": list(features)}},
     }
 
 

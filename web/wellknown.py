@@ -21,6 +21,7 @@ from web.keys import DATABASE, SITE
 VERSION = version("samenspraak")
 REPOSITORY = "https://codeberg.org/samenspraak/samenspraak"
 FEATURES = ("issues", "knowledge-products", "outcomes")
+_APPLICATION = "https://www.w3.org/ns/activitystreams#Application"
 _OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*"}
 
 
@@ -56,8 +57,11 @@ async def host_meta_xml(request: web.Request) -> web.Response:
 
 
 async def nodeinfo_links(request: web.Request) -> web.Response:
-    """Answer where NodeInfo is."""
-    return _json(nodeinfo.well_known(request.app[SITE].base_url), "application/json")
+    """Answer where NodeInfo is, and which actor is the server's own (FEP-2677)."""
+    site = request.app[SITE]
+    answer = nodeinfo.well_known(site.base_url)
+    answer["links"].append({"rel": _APPLICATION, "href": site.application_uri})
+    return _json(answer, "application/json")
 
 
 async def nodeinfo_document(request: web.Request) -> web.Response:
