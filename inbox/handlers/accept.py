@@ -1,0 +1,50 @@
+"""Accept and Reject: whom one of ours asked to follow answers (ActivityPub, sections 7.6 and 7.7)."""
+
+from sqlalchemy import select
+
+from actors.actor import Actor
+from actors.database import wake_after_commit
+from actors.kinds import FollowState
+from actors.relations import Follow
+from actors.wakeups import CHANGED
+from federation.documents import Activity, iri_of
+from inbox.batch import Batch
+from inbox.outcomes import DONE, Ignored, Outcome
+
+
+async def accept(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
+    """Note that a follow of ours is accepted; only who is followed can say so."""
+    return await _answered(activity, sender, batch, FollowState.ACCEPTED)
+
+
+async def reject(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
+    """Note that a follow of ours is refused, or ended by who was followed."""
+    return await _answered(activity, sender, batch, FollowState.REJECTED)
+
+
+async def _answered(activity: Activity, sender: Actor, batch: Batch, state: FollowState) -> Outcome:
+    found = await _find(activity, sender, batch)
+    if found is None:
+        return Ignored("answers no follow of ours")
+    found.state = state
+    await batch.session.flush()
+    wake_after_commit(batch.session, CHANGED)
+    return DONE
+
+
+async def _find(activity: Activity, sender: Actor, batch: Batch) -> Follow | None:
+    ours = (
+        select(Follow)
+        .join(Actor, Actor.id == Follow.follower_id)
+        .where(Follow.followee_id == sender.id, Actor.is_local.is_(True))
+    )
+    if activity.object_id is not None:
+        found = (await batch.session.scalars(ours.where(Follow.uri == activity.object_id).limit(1))).one_or_none()
+        if found is not None:
+            return found
+    # Some software answers with a Follow of its own making; who asked whom still says which it is.
+    asked = activity.object or {}
+    follower = batch.local_actor(iri_of(asked.get("actor")) or "")
+    if follower is None or asked.get("type") != "Follow" or iri_of(asked.get("object")) != sender.uri:
+        return None
+    return (await batch.session.scalars(ours.where(Follow.follower_id == follower.id))).one_or_none()

@@ -1,0 +1,113 @@
+"""What activities name: the rows that handling them will ask for, and the things that must hold still meanwhile.
+
+Two processes that handle a Create and the Delete of the same object at the same time would each
+miss what the other does. So on PostgreSQL a batch first takes an advisory lock on each object that
+it may change, and a shared one on what it builds on; whoever needs the same waits, and then sees.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from federation.documents import Activity, JsonObject, PostDocument, id_of, iri_of
+from federation.errors import FederationError
+from federation.vocabulary import PUBLIC
+from inbox.reading import Reading, is_activity, is_post
+
+_ABOUT_OBJECTS = frozenset({"Create", "Update", "Delete"})
+_CHANGING = _ABOUT_OBJECTS | {"Undo"}
+
+
+@dataclass
+class Names:
+    """URIs by what they may be the name of."""
+
+    speakers: set[str] = field(default_factory=set)
+    """Who says something, or is said to."""
+    actors: set[str] = field(default_factory=set)
+    objects: set[str] = field(default_factory=set)
+    activities: set[str] = field(default_factory=set)
+    """Activities that may have been undone before they came."""
+    changed: set[str] = field(default_factory=set)
+    built_on: set[str] = field(default_factory=set)
+
+    def add_activity(self, activity: Activity, reading: Reading) -> None:
+        """Add what an activity names; an activity that it wraps as well."""
+        self._add_one(activity, reading)
+        if activity.type == "Announce" and activity.object is not None and is_activity(activity.object):
+            try:
+                inner = Activity.read(activity.object)
+            except FederationError:
+                return
+            self._add_one(inner, reading)
+
+    def add_fetched(self, documents: Iterable[JsonObject], reading: Reading) -> None:
+        """Add what documents name that were fetched for an activity."""
+        for document in documents:
+            if is_post(document):
+                self._add_post(document, reading)
+
+    def locks(self) -> list[tuple[int, bool]]:
+        """Return the locks to take, in one order everywhere, each with whether it is shared."""
+        keys = {_key(uri): True for uri in self.built_on}
+        keys |= {_key(uri): False for uri in self.changed}
+        return sorted(keys.items())
+
+    def _add_one(self, activity: Activity, reading: Reading) -> None:
+        self.speakers.add(activity.actor)
+        self.actors.add(activity.actor)
+        self.built_on.add(activity.actor)
+        self.actors.update(uri for uri in (*activity.to, *activity.cc, *activity.audience) if uri != PUBLIC)
+        about = activity.object_id
+        if about is not None:
+            self.objects.add(about)
+            (self.changed if activity.type in _CHANGING else self.built_on).add(about)
+        if activity.type not in _ABOUT_OBJECTS:
+            self.activities.add(activity.id)
+            self.changed.add(activity.id)
+        if activity.object is not None and is_post(activity.object):
+            self._add_post(activity.object, reading)
+            return
+        if about is not None:
+            self.actors.add(about)
+        if activity.object is not None and activity.type in {"Undo", "Accept", "Reject"}:
+            self._add_inner(activity.object)
+
+    def _add_inner(self, inner: JsonObject) -> None:
+        for name in ("actor", "object"):
+            if (uri := iri_of(inner.get(name))) is not None:
+                self.actors.add(uri)
+                self.objects.add(uri)
+
+    def _add_post(self, document: JsonObject, reading: Reading) -> None:
+        try:
+            post = reading.post(document)
+        except FederationError:
+            return
+        self.objects.add(post.id)
+        self.changed.add(post.id)
+        self.speakers.add(post.attributed_to)
+        self.actors.add(post.attributed_to)
+        self.built_on.add(post.attributed_to)
+        if post.in_reply_to is not None:
+            self.objects.add(post.in_reply_to)
+            self.built_on.add(post.in_reply_to)
+        self.actors.update(uri for uri in addressed_by(post) if uri != PUBLIC)
+        self.actors.update(issues_of(post))
+        self.objects.update(answered.contribution for answered in post.answers)
+
+
+def addressed_by(post: PostDocument) -> dict[str, None]:
+    """Return everyone that a post addresses or mentions, the groups that it is for first."""
+    return dict.fromkeys((*post.audience, *post.to, *post.cc, *post.mentions))
+
+
+def issues_of(post: PostDocument) -> tuple[str, ...]:
+    """Return the issues that a knowledge product or outcome is about: one, or a list."""
+    value = post.raw.get("issue")
+    items = value[:50] if type(value) is list else [value]
+    return tuple(dict.fromkeys(uri for item in items if (uri := iri_of(id_of(item))) is not None))
+
+
+def _key(uri: str) -> int:
+    return int.from_bytes(blake2b(uri.encode(), digest_size=8).digest(), "big", signed=True)

@@ -1,0 +1,177 @@
+"""What a server sends us: checked, stored, and only then acknowledged (promise P1).
+
+Nothing is understood here beyond who says what: an activity is parsed, its signature verified, its
+actor compared with the signer, and its bytes stored under a fingerprint that makes a repetition
+harmless (P3). Concurrent arrivals share a transaction. What it means is the worker's to find out.
+
+When more waits than can be handled in good time, peers are sent away *before* anything is accepted
+(P8): they try again, and nothing that we acknowledged is ever dropped.
+"""
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actors.actor import Actor
+from actors.among import among
+from actors.database import Database, wake_after_commit
+from actors.group_commit import GroupCommit, Overloaded
+from actors.ids import new_id
+from actors.site import Site
+from actors.upsert import insert_or_ignore
+from actors.wakeups import ARRIVALS
+from federation.documents import Activity, parse
+from federation.errors import KeyUnavailable, OriginError
+from federation.signatures import HeaderPairs, read_signature
+from inbox.arrivals import count_waiting
+from inbox.authenticate import Authenticator
+from inbox.dispatch import HANDLERS
+from inbox.tables import Arrival, ArrivalState
+
+log = logging.getLogger(__name__)
+
+_MOST_WAITING: Final = 50_000
+_MOST_BYTES: Final = 64 * 1_048_576
+_COUNTED_EVERY: Final = 2.0
+_TABLE: Final[Any] = Arrival.__table__
+
+
+class Receipt(Enum):
+    """What became of a request to an inbox; all three are answered with 202."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    actor_id: int
+    fingerprint: bytes
+    body: bytes
+    received_at: datetime
+
+
+class Receiver:
+    """Takes activities in. ``most_waiting`` is how many may wait to be handled before peers are sent away."""
+
+    def __init__(
+        self,
+        database: Database,
+        site: Site,
+        authenticator: Authenticator,
+        *,
+        most_waiting: int = _MOST_WAITING,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._site = site
+        self._authenticator = authenticator
+        self._most_waiting = most_waiting
+        self._clock = clock
+        self._commit: GroupCommit[_Item, Receipt | None] = GroupCommit(self._store)
+        self._bytes = 0
+        self._is_full = False
+        self._counted_at = float("-inf")
+
+    async def receive(self, method: str, target: str, headers: HeaderPairs, body: bytes, now: datetime) -> Receipt:
+        """Take an activity; when this returns it is durable, or needs no keeping.
+
+        Raises ``FederationError`` by its leaves when it is refused, `Overloaded` when the peer should
+        come back later, and what SQLAlchemy raises when the database is away: nothing was accepted then.
+        """
+        await self._check_room(len(body))
+        signature = read_signature(method, target, headers)
+        activity = Activity.read(parse(body))
+        if activity.type not in HANDLERS:
+            return Receipt.IGNORED
+        if _deletes_itself(activity) and not await self._is_known(activity.actor):
+            # Of an actor that we never met nothing is here to be deleted, so its key, which is
+            # mostly gone with it, need not be asked for (promise P10).
+            return Receipt.IGNORED
+        sender = await self._authenticator.verify(signature, body, now)
+        if sender.actor_uri != activity.actor:
+            raise OriginError(f"signed by {sender.actor_uri}, said to be by {activity.actor}")
+        self._bytes += len(body)
+        try:
+            receipt = await self._commit.add(_Item(sender.actor_id, fingerprint(activity), body, now))
+        finally:
+            self._bytes -= len(body)
+        if receipt is None:
+            raise KeyUnavailable(f"{sender.actor_uri} was removed while it spoke")
+        return receipt
+
+    async def close(self) -> None:
+        """Store what waits, and take nothing more."""
+        await self._commit.close()
+
+    async def _check_room(self, size: int) -> None:
+        if self._bytes + size > _MOST_BYTES:
+            raise Overloaded
+        if self._clock() >= self._counted_at + _COUNTED_EVERY:
+            self._counted_at = self._clock()
+            async with self._database.reading() as session:
+                self._is_full = await count_waiting(session, most=self._most_waiting) >= self._most_waiting
+        if self._is_full:
+            raise Overloaded
+
+    async def _is_known(self, actor_uri: str) -> bool:
+        async with self._database.reading() as session:
+            query = select(Actor.id).where(Actor.uri == actor_uri, Actor.deleted_at.is_(None))
+            return await session.scalar(query) is not None
+
+    async def _store(self, items: list[_Item]) -> list[Receipt | None]:
+        try:
+            return await self._store_together(items)
+        except IntegrityError:
+            if len(items) == 1:
+                log.warning("an arrival of actor %d could not be stored", items[0].actor_id)
+                return [None]
+            # One that cannot be stored (its actor was just removed, two processes minted one id) must
+            # not take the others with it.
+            return [receipt for item in items for receipt in await self._store([item])]
+
+    async def _store_together(self, items: list[_Item]) -> list[Receipt | None]:
+        rows = [_row(item) for item in items]
+        async with self._database.writing() as session:
+            await insert_or_ignore(session, Arrival, rows, on=("fingerprint",))
+            stored = await _present(session, [row["id"] for row in rows])
+            if stored:
+                wake_after_commit(session, ARRIVALS)
+        return [Receipt.ACCEPTED if row["id"] in stored else Receipt.DUPLICATE for row in rows]
+
+
+def fingerprint(activity: Activity) -> bytes:
+    """Return what an activity is known by: SHA-256 over its actor's and its own id."""
+    return hashlib.sha256(f"{activity.actor}\n{activity.id}".encode()).digest()
+
+
+def _row(item: _Item) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "fingerprint": item.fingerprint,
+        "actor_id": item.actor_id,
+        "body": item.body,
+        "state": ArrivalState.WAITING,
+        "attempts": 0,
+        "next_at": item.received_at,
+        "reason": "",
+        "received_at": item.received_at,
+    }
+
+
+async def _present(session: AsyncSession, ids: list[int]) -> set[int]:
+    return set(await session.scalars(select(Arrival.id).where(among(session, Arrival.id, ids))))
+
+
+def _deletes_itself(activity: Activity) -> bool:
+    return activity.type == "Delete" and activity.object_id == activity.actor
