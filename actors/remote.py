@@ -62,7 +62,8 @@ async def store_actor(session: AsyncSession, document: ActorDocument, *, now: da
             "featured": document.featured,
             "manually_approves": document.manually_approves,
             "created_at": now,
-            "updated_at": now,
+            # By its own clock, so that of two versions the older is known, in whatever order they come.
+            "updated_at": min(document.updated or now, now),
             "fetched_at": now,
         },
         on=("uri",),
