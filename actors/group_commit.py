@@ -60,6 +60,8 @@ class GroupCommit(Generic[Item, Result]):
             group, self._waiting = self._waiting[: self._largest], self._waiting[self._largest :]
             try:
                 results = await self._store([item for item, _ in group])
+                if len(results) != len(group):
+                    raise RuntimeError(f"stored {len(results)} of {len(group)}")
             except Exception as error:  # noqa: BLE001 - each waiter gets it, none is swallowed
                 for _, future in group:
                     if not future.done():
