@@ -54,7 +54,11 @@ def run(settings: Settings, processes: int, listening: socket.socket | None, *, 
     logging.basicConfig(
         level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
-    work = lambda: uvloop.run(_process(settings, listening, workers))  # noqa: E731
+
+    def work() -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_process(settings, listening, workers))
+
     if processes == 1:
         work()
     else:

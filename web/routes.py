@@ -73,6 +73,7 @@ def _pages() -> list[web.RouteDef]:
         web.get("/kennis/nieuw", knowledge.form),
         web.post("/kennis/nieuw", knowledge.publish),
         web.post("/inbreng/{id}/intrekken", posts.withdraw),
+        web.post("/inbreng/{id}/antwoord", posts.answer),
         web.get("/@{handle}", actors.by_handle),
     ]
 

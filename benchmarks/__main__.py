@@ -1,0 +1,87 @@
+"""``make bench``: everything that is measured, as a table and as JSON in benchmarks/results.
+
+``python -m benchmarks [--only arrivals|fanout|reads] [--quick]``
+"""
+
+import argparse
+import asyncio
+import json
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import arrivals, fanout, reads
+
+RESULTS = Path(__file__).parent / "results"
+COLUMNS = ("name", "database", "processes", "per_second", "cpu_ms_each", "p95_ms", "peak_rss_mb", "lost")
+
+
+async def measure(only: str | None, *, quick: bool) -> list[dict[str, Any]]:
+    """Run the benchmarks one after the other, so that none slows another."""
+    rows: list[dict[str, Any]] = []
+    for database in ("sqlite", "postgresql"):
+        for processes in (1, 2):
+            if quick and (database, processes) != ("postgresql", 2):
+                continue
+            if only in {None, "arrivals"}:
+                rows += _rows(await arrivals.run(database=database, processes=processes))
+            if only in {None, "fanout"}:
+                rows += _rows(await fanout.run(database=database, processes=processes))
+            if only in {None, "reads"}:
+                rows += _rows(await reads.run(database=database, processes=processes))
+    return rows
+
+
+def _rows(found: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [dict(found)] if isinstance(found, Mapping) else [dict(row) for row in found]
+
+
+def show(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the table; what has no place in a column stands under it."""
+    console = Console(width=max(120, Console().width))
+    table = Table(*COLUMNS)
+    for row in rows:
+        if "per_second" in row:
+            table.add_row(*(_text(row.get(column)) for column in COLUMNS))
+    console.print(table)
+    for row in rows:
+        if "per_second" not in row:
+            console.print(", ".join(f"{name} {_text(value)}" for name, value in row.items()))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return (
+        f"{value:,.2f}"
+        if isinstance(value, float) and value < 100
+        else f"{value:,.0f}"
+        if isinstance(value, int | float)
+        else str(value)
+    )
+
+
+def main() -> None:
+    """Measure, show and keep."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=["arrivals", "fanout", "reads"])
+    parser.add_argument("--quick", action="store_true", help="PostgreSQL with two processes alone")
+    asked = parser.parse_args()
+    rows = asyncio.run(measure(asked.only, quick=asked.quick))
+    show(rows)
+    RESULTS.mkdir(exist_ok=True)
+    kept = RESULTS / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}.json"
+    about = {"python": platform.python_version(), "machine": platform.machine(), "cores": psutil.cpu_count()}
+    kept.write_text(json.dumps({"about": about, "rows": rows}, indent=1))
+    print(f"kept in {kept}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
