@@ -41,6 +41,8 @@ PER_HOST: Final = 8
 """The most deliveries of one host in one claim, so that no host fills the slots."""
 
 _CHUNK: Final = 1_000
+_LONGEST_NAME: Final = 253
+_LONGEST_INBOX: Final = 2_000
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 WAITING: Final = text("deliveries.state = 'waiting'")
 """Written out, because a parameter would keep the planner from the partial indexes."""
@@ -186,10 +188,18 @@ async def seconds_until_due(session: AsyncSession, *, now: datetime, busy_hosts:
 
 
 def host_of(inbox: str) -> str | None:
-    """Return the host of an inbox, with its port unless that is the scheme's own; None for what is no http(s) URL."""
+    """Return the host of an inbox, with its port unless that is the scheme's own.
+
+    None for what is no http(s) URL, or longer than a name or an index entry can be: one follower's
+    odd inbox must not keep a post from all the others.
+    """
+    if len(inbox.encode("utf-8", "replace")) > _LONGEST_INBOX:
+        return None
     try:
         scheme, host, port = origin_of(inbox)
     except DocumentError:
+        return None
+    if len(host) > _LONGEST_NAME:
         return None
     return host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
 
@@ -208,6 +218,8 @@ def _activity_row(one: Outgoing, now: datetime) -> dict[str, Any]:
 
 
 async def _policies(session: AsyncSession, hosts: Collection[str]) -> tuple[set[str], dict[str, datetime]]:
+    if not hosts:
+        return set(), {}
     rows = await session.execute(
         select(Instance.domain, Instance.policy, Instance.rests_until).where(
             among(session, Instance.domain, hosts),

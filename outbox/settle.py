@@ -1,6 +1,6 @@
 """What became of attempts, noted in bulk: of the deliveries, of their hosts, and of what else waits for those."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from random import random as any_random
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.among import among
 from actors.instances import health
+from actors.instances.tables import Instance
 from outbox import retry
 from outbox.delivery import UNSURE, Outcome, Result
 from outbox.queue import IN_BULK, LEASE, WAITING, Claimed
@@ -52,10 +53,10 @@ async def settle(
         )
     signs = [_sign(claimed, outcome) for claimed, outcome in outcomes]
     verdict = await health.record(session, signs, now=now, random=random)
-    for host in sorted(verdict.rests):
-        await _rest(session, host, verdict.rests[host], now)
-    for host in sorted(verdict.recovered):
-        await _resume(session, host, now)
+    if verdict.rests:
+        await _rest(session, verdict.rests, now)
+    if verdict.recovered:
+        await _resume(session, verdict.recovered, now)
 
 
 def _settled(claimed: Claimed, outcome: Outcome, now: datetime, random: float) -> dict[str, Any]:
@@ -88,12 +89,13 @@ def _sign(claimed: Claimed, outcome: Outcome) -> health.Sign:
     return health.Sign(claimed.host, outcome.result is Result.DELIVERED)
 
 
-async def _rest(session: AsyncSession, host: str, until: datetime, now: datetime) -> None:
-    """Move what waits for a host to the end of its rest; give up what has waited for its whole life."""
-    waiting = _others_waiting(host)
+async def _rest(session: AsyncSession, hosts: Collection[str], now: datetime) -> None:
+    """Move what waits for these hosts to the end of their rest; give up what has waited for its whole life."""
+    waiting = _waiting_for(session, hosts)
+    rests_until = select(Instance.rests_until).where(Instance.domain == Delivery.host).scalar_subquery()
+    early = waiting.join(Instance, Instance.domain == Delivery.host).where(Delivery.next_at < Instance.rests_until)
     await session.execute(
-        update(Delivery).where(Delivery.id.in_(waiting.where(Delivery.next_at < until))).values(next_at=until),
-        execution_options=IN_BULK,
+        update(Delivery).where(Delivery.id.in_(early)).values(next_at=rests_until), execution_options=IN_BULK
     )
     await session.execute(
         update(Delivery)
@@ -103,14 +105,17 @@ async def _rest(session: AsyncSession, host: str, until: datetime, now: datetime
     )
 
 
-async def _resume(session: AsyncSession, host: str, now: datetime) -> None:
-    """Have everything that waits for a host tried now, but for what may be under way this minute."""
-    waiting = _others_waiting(host).where(Delivery.next_at > now + LEASE)
-    await session.execute(
-        update(Delivery).where(Delivery.id.in_(waiting)).values(next_at=now), execution_options=IN_BULK
-    )
+async def _resume(session: AsyncSession, hosts: Collection[str], now: datetime) -> None:
+    """Have everything that waits for these hosts tried now, but for what may be under way this minute."""
+    late = _waiting_for(session, hosts).where(Delivery.next_at > now + LEASE)
+    await session.execute(update(Delivery).where(Delivery.id.in_(late)).values(next_at=now), execution_options=IN_BULK)
 
 
-def _others_waiting(host: str) -> Any:
+def _waiting_for(session: AsyncSession, hosts: Collection[str]) -> Any:
     # What another process is settling is left to it: to wait for its locks while it waits for ours would be a deadlock.
-    return select(Delivery.id).where(Delivery.host == host, WAITING).correlate(None).with_for_update(skip_locked=True)
+    return (
+        select(Delivery.id)
+        .where(among(session, Delivery.host, hosts), WAITING)
+        .correlate(None)
+        .with_for_update(skip_locked=True, of=Delivery)
+    )

@@ -68,7 +68,8 @@ class _Host:
 class DeliveryWorker:
     """Delivers what `outbox.queue` holds, until told to stop. One a process.
 
-    ``slots`` is how many attempts are under way at most. ``clock`` and ``random`` are for tests.
+    ``slots`` is how many attempts are under way at most, ``patience`` the seconds each may take (well
+    within the ``lease``). ``clock`` and ``random`` are for tests.
     The caller runs ``wakeups.watch()``, if other processes put deliveries in.
     """
 
@@ -82,6 +83,7 @@ class DeliveryWorker:
         *,
         slots: int = 256,
         lease: timedelta = LEASE,
+        patience: float = ATTEMPT_SECONDS,
         clock: Callable[[], datetime] = present,
         random: Callable[[], float] = any_random,
     ) -> None:
@@ -91,6 +93,7 @@ class DeliveryWorker:
         self._client = client
         self._slots = slots
         self._lease = lease
+        self._patience = patience
         self._clock = clock
         self._random = random
         self._wake = asyncio.Event()
@@ -169,7 +172,8 @@ class DeliveryWorker:
             self._put_back[:0] = put_back
             raise
         for one in claimed:
-            self._take(one, letters[one.activity_id], now + self._lease)
+            if (letter := letters.get(one.activity_id)) is not None:  # withdrawn this very moment
+                self._take(one, letter, now + self._lease)
         if not claimed and not outcomes and not self._more:
             return _PAUSE_WHEN_LOCKED  # something is due, but another process has it in hand
         if room > 0:
@@ -230,7 +234,7 @@ class DeliveryWorker:
         try:
             while host.waiting:
                 current, letter, until = host.waiting.popleft()
-                if self._clock() + timedelta(seconds=ATTEMPT_SECONDS) <= until:
+                if self._clock() + timedelta(seconds=self._patience) <= until:
                     self._conclude(name, host, current, await self._try(current, letter))
                 current = None
         finally:
@@ -249,7 +253,7 @@ class DeliveryWorker:
             return Outcome(Result.REFUSED, error="an inbox of our own")
         if letter.key is None:
             return Outcome(Result.RETRY, error=letter.problem)
-        return await attempt(self._client, claimed.inbox, letter.body, letter.key)
+        return await attempt(self._client, claimed.inbox, letter.body, letter.key, patience=self._patience)
 
     def _conclude(self, name: str, host: _Host, claimed: Claimed, outcome: Outcome) -> None:
         self._outcomes.append((claimed, outcome))

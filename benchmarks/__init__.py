@@ -1,0 +1,1 @@
+"""Measurements of what an instance does most: fan-out, arrivals, reads."""
