@@ -30,15 +30,18 @@ _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks":
     "strikethrough"
 )  # fmt: skip
 _mention = re.compile(r"(?<![\w@/.])@([a-zA-Z0-9_-]{1,60}@[a-zA-Z0-9.-]{1,250}[a-zA-Z0-9](?::\d{1,5})?)")
-_tags = re.compile(r"<[^>]{0,2000}>")
+# Bleach's own expression for addresses takes time by the square of the length, and knows the domains of 2012.
+_address = re.compile(r"(?<![\w@/.])(?:https?://|www\.)[^\s<>\"'`]{1,2000}", re.IGNORECASE)
+_absolute = re.compile(r"https?://", re.IGNORECASE)
+_tags = re.compile(r"<[^<>]{0,2000}>")
 # U+202A-202E and U+2066-2069 turn the direction of what follows: they disguise file names and links.
 _DIRECTION: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def clean_remote(dirty: str) -> str:
     """Return another server's HTML with only what we allow; never raises."""
-    return nh3.clean(
-        dirty.translate(_DIRECTION),
+    cleaned = nh3.clean(
+        dirty,
         tags=set(ALLOWED_ELEMENTS),
         clean_content_tags={"script", "style", "noscript", "template"},
         attributes={"a": {"href", "class"}, "span": {"class"}, "ol": {"start"}, "th": {"align"}, "td": {"align"}},
@@ -47,6 +50,8 @@ def clean_remote(dirty: str) -> str:
         url_schemes={"http", "https"},
         link_rel=_REL,
     )
+    # Afterwards: only now is what was written as ``&#x202e;`` the character itself.
+    return cleaned.translate(_DIRECTION)
 
 
 def render_markdown(source: str, *, shift_headings: bool = False, mentions: Mapping[str, str] | None = None) -> str:
@@ -55,13 +60,14 @@ def render_markdown(source: str, *, shift_headings: bool = False, mentions: Mapp
     ``shift_headings`` makes ``#`` an ``<h2>``: the page's own title is its ``<h1>``. ``mentions``
     gives the page of each account (``handle@domain``) that is to become a link.
     """
-    tokens = _markdown.parse(source.translate(_DIRECTION))
+    tokens = _markdown.parse(source)
     for token in tokens:
         if shift_headings and token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
         if mentions and token.type == "inline" and token.children:
             token.children = [part for child in token.children for part in _with_mentions(child, mentions)]
-    return _own.clean(_markdown.renderer.render(tokens, _markdown.options, {})).strip()
+    cleaned = _own.clean(_markdown.renderer.render(tokens, _markdown.options, {}))
+    return cleaned.translate(_DIRECTION).strip()
 
 
 def accounts_in(source: str) -> list[str]:
@@ -108,10 +114,15 @@ def _keep(element: str, attribute: str, value: str) -> str | None:
     if attribute == "class":
         kept = " ".join(word for word in value.split() if word in _CLASSES)
         return kept or None
+    if attribute == "href" and not _absolute.match(value):
+        return None
     return value
 
 
-def _safe_link(attributes: _Attributes, _new: bool = False, /) -> _Attributes:
+def _safe_link(attributes: _Attributes, _new: bool = False, /) -> _Attributes | None:
+    # What is relative would lead to another page on every server that shows it: the words stay, the link goes.
+    if not _absolute.match(attributes.get((None, "href"), "")):
+        return None
     attributes[(None, "rel")] = _REL
     return attributes
 
@@ -121,5 +132,13 @@ _own = bleach.Cleaner(
     attributes={"a": ["href", "class", "rel"], "span": ["class"], "ol": ["start"], "th": ["align"], "td": ["align"]},
     protocols={"http", "https"},
     strip=True,
-    filters=[partial(LinkifyFilter, callbacks=[_safe_link], skip_tags={"pre", "code"}, parse_email=False)],
+    filters=[
+        partial(
+            LinkifyFilter,
+            callbacks=[_safe_link],  # type: ignore[list-item]  # it may return None, says bleach's documentation
+            skip_tags={"pre", "code"},
+            parse_email=False,
+            url_re=_address,
+        )
+    ],
 )
