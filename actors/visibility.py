@@ -29,6 +29,7 @@ from actors.relations import Block, Follow, Membership
 from federation.audience import Visibility
 
 _OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+_NARROWING = (*_OPEN, Visibility.FOLLOWERS, Visibility.MEMBERS, Visibility.DIRECT)
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,11 @@ async def may_see(session: AsyncSession, viewer: Viewer, post: Post) -> bool:
 def is_open(visibility: Visibility) -> bool:
     """Whether everyone may see what carries this visibility: it may be cached and sent anywhere."""
     return visibility in _OPEN
+
+
+def narrower(one: Visibility, other: Visibility) -> Visibility:
+    """Return the one of two that fewer people see: an answer is never for more people than what it answers."""
+    return max(one, other, key=_NARROWING.index)
 
 
 async def _holds(session: AsyncSession, table: type[Base], **values: object) -> bool:
