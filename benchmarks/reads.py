@@ -26,7 +26,7 @@ from actors.local import create_actor, own_organisation
 from actors.people.accounts import add_account, hash_password, issue_token
 from actors.posts.store import Draft
 from benchmarks.harness import Ground, cpu_seconds, ground, line, peak_mb, process, resident_mb
-from deploy.commands.instance import make_organisation
+from deploy.commands.making import make_organisation
 from deploy.migrate import upgrade_database
 from deploy.settings import Settings
 from deploy.wiring import Parts, wire

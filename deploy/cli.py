@@ -1,5 +1,6 @@
 """The command line: ``samenspraak …``. Every failure is one clear line and a non-zero exit."""
 
+import importlib
 import logging
 import os
 import sys
@@ -9,7 +10,6 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from actors.vault import VaultError
-from deploy.commands import demo, instance, people, publishing, queue
 from deploy.settings import SettingError, Settings
 from deploy.wiring import NotReady
 from federation.errors import FederationError
@@ -19,7 +19,40 @@ WRONG_SETTING = 2
 _EXPECTED = (NotReady, VaultError, ValueError)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+# Loaded when asked for: a server need not hold in memory what only migrations and the demo use.
+_COMMANDS = {
+    "init": "deploy.commands.making:init",
+    "migrate": "deploy.commands.making:migrate",
+    "serve": "deploy.commands.running:serve",
+    "worker": "deploy.commands.running:worker",
+    "person": "deploy.commands.people:person",
+    "token": "deploy.commands.people:token",
+    "issue": "deploy.commands.publishing:issue",
+    "knowledge": "deploy.commands.publishing:knowledge",
+    "follow": "deploy.commands.publishing:follow",
+    "link": "deploy.commands.publishing:link",
+    "queue": "deploy.commands.queue:queue",
+    "demo": "deploy.commands.demo:demo",
+}
+
+
+class Commands(click.Group):
+    """The commands by name, each imported when it is called or explained."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in the order in which an operator meets them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or None when there is none of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, prog_name="samenspraak")
 @click.option("--verbose", is_flag=True, help="Show where a failure came from.")
 @click.pass_context
@@ -28,13 +61,6 @@ def cli(context: click.Context, verbose: bool) -> None:
     if verbose:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
     context.obj = Settings.from_environment(os.environ)
-
-
-for command in (
-    instance.init, instance.serve, instance.worker, instance.migrate, people.person, people.token, publishing.issue,
-    publishing.knowledge, publishing.follow, publishing.link, queue.queue, demo.demo,
-):  # fmt: skip
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -17,13 +17,13 @@ from contextlib import AsyncExitStack, suppress
 
 import uvloop
 from aiohttp import web
-from inbox.caretaker import Caretaker
-from inbox.worker import ArrivalWorker
 
 from deploy.settings import Settings
 from deploy.wiring import NotReady, Parts, check_initialised, wire
 from inbox.authenticate import Authenticator
+from inbox.caretaker import Caretaker
 from inbox.receive import Receiver
+from inbox.worker import ArrivalWorker
 from outbox.worker import DeliveryWorker
 from web.app import Resources, create_app
 from web.limits import Limits

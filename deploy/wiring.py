@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from inbox.backfill import Backfill
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
@@ -18,6 +17,7 @@ from actors.vault import Vault
 from actors.wakeups import Wakeups
 from deploy.settings import Settings
 from federation.client import Client
+from inbox.backfill import Backfill
 from web.wellknown import REPOSITORY, VERSION
 
 

@@ -1,5 +1,6 @@
 """The well-known addresses: WebFinger, host-meta and NodeInfo."""
 
+import json
 from importlib.metadata import version
 
 from aiohttp import web
@@ -109,6 +110,7 @@ def _handle_in(site: Site, resource: str) -> str | None:
 
 
 def _json(content: object, content_type: str) -> web.Response:
-    response = web.json_response(content, headers={"Content-Type": content_type, **_OPEN_TO_ALL})
+    body = json.dumps(content, separators=(",", ":")).encode()
+    response = web.Response(body=body, headers={"Content-Type": content_type, **_OPEN_TO_ALL})
     response[SHARED] = True
     return response

@@ -14,7 +14,7 @@ from rich.table import Table
 from sqlalchemy import func, select
 
 from actors.database import Database
-from deploy.commands.instance import make_organisation, tooi_uri
+from deploy.commands.making import make_organisation, tooi_uri
 from deploy.demo.content import InstanceContent, Story, read_story
 from deploy.demo.processes import Servers, environment_of
 from deploy.demo.progress import Progress as Told

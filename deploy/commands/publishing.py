@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from inbox.backfill import Backfill
 
 from actors.actor import Actor
 from actors.database import now
@@ -13,9 +12,10 @@ from actors.keys import make_pair
 from actors.kinds import KnowledgeKind, Theme
 from actors.local import application_actor, local_actor, own_organisation
 from actors.media.store import StoredDocument
-from deploy.commands.instance import tooi_uri
+from deploy.commands.making import tooi_uri
 from deploy.settings import Settings
 from deploy.wiring import NotReady, Parts, wire
+from inbox.backfill import Backfill
 from outbox.publish.issues import IssueDraft, publish_issue
 from outbox.publish.knowledge import KnowledgeDraft
 from outbox.publish.knowledge import publish_knowledge as publish

@@ -20,7 +20,7 @@ from actors.local import create_actor, local_actor, own_organisation
 from actors.people.accounts import add_account, hash_password
 from actors.posts.store import Draft
 from actors.posts.tables import Post
-from deploy.commands.instance import tooi_uri
+from deploy.commands.making import tooi_uri
 from deploy.commands.publishing import link_with
 from deploy.demo.content import FOLDER, InstanceContent, Story
 from deploy.demo.progress import Progress

@@ -1,4 +1,4 @@
-"""Making, migrating and running an instance."""
+"""Making an instance, and bringing its database up to date."""
 
 import asyncio
 
@@ -13,12 +13,10 @@ from actors.local import create_actor, free_handle, handle_from
 from actors.site import APPLICATION_HANDLE
 from actors.vault import Vault
 from deploy.migrate import upgrade
-from deploy.serve import bind, run
 from deploy.settings import Settings
 from deploy.wiring import NotReady
 
 _TOOI = {"gm": "gemeente", "mnre": "ministerie", "pv": "provincie", "ws": "waterschap", "oorg": "oorg"}
-_processes = click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), metavar="N")
 
 
 @click.command()
@@ -67,26 +65,6 @@ async def make_organisation(
             return organisation.account
     finally:
         await database.close()
-
-
-@click.command()
-@_processes
-@click.option("--no-workers", is_flag=True, help="Serve only; `samenspraak worker` does the rest.")
-@click.pass_obj
-def serve(settings: Settings, processes: int, no_workers: bool) -> None:
-    """Serve the instance and work through its queues."""
-    settings.check_data_dir()
-    settings.secret()
-    run(settings, processes, bind(settings), workers=not no_workers)
-
-
-@click.command()
-@_processes
-@click.pass_obj
-def worker(settings: Settings, processes: int) -> None:
-    """Work through the queues without serving: beside `serve`, on this machine or another."""
-    settings.secret()
-    run(settings, processes, None, workers=True)
 
 
 @click.command()
