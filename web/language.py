@@ -65,7 +65,7 @@ class Language:
         """Return the word for what was marked with `P_`."""
         return self.pgettext(*marked)
 
-    def date(self, moment: datetime) -> str:
+    def date_of(self, moment: datetime) -> str:
         """Return ``14 april 2026``: the day in the Netherlands."""
         return self.day(moment.astimezone(self.zone).date())
 
@@ -73,14 +73,14 @@ class Language:
         """Return ``14 april 2026``."""
         return f"{day.day} {self._months[day.month]} {day.year}"
 
-    def time(self, moment: datetime) -> str:
+    def time_of(self, moment: datetime) -> str:
         """Return ``14.00 uur``: the time in the Netherlands."""
         local = moment.astimezone(self.zone)
         return f"{local.hour}.{local.minute:02} uur" if self.code == "nl" else f"{local.hour}:{local.minute:02}"
 
-    def moment(self, moment: datetime) -> str:
+    def moment_of(self, moment: datetime) -> str:
         """Return ``14 april 2026, 14.00 uur``."""
-        return f"{self.date(moment)}, {self.time(moment)}"
+        return f"{self.date_of(moment)}, {self.time_of(moment)}"
 
     def number(self, number: int) -> str:
         """Return a whole number, its thousands apart as this language does it."""
@@ -92,7 +92,7 @@ class Language:
 
     def end_of_day(self, day: date) -> datetime:
         """Return the last moment of a day in the Netherlands."""
-        return datetime.combine(day, time(23, 59, 59), self.zone)
+        return datetime.combine(day, time.max, self.zone).replace(microsecond=0)
 
     # Jinja's own callables translate and format anew each time; most texts have nothing to fill in.
     def _markup(self, text: str, **variables: object) -> Markup:
@@ -121,6 +121,11 @@ class Languages:
         self._languages = {language.code: language for language in languages}
         self.default = languages[0].code
 
+    @classmethod
+    def load(cls, codes: Sequence[str] = ("nl", "en")) -> "Languages":
+        """Read the catalogues of these languages. Raises `OSError` for one that is missing."""
+        return cls([Language(code, _read(code)) for code in codes])
+
     def __getitem__(self, code: str) -> Language:
         return self._languages.get(code) or self._languages[self.default]
 
@@ -143,11 +148,6 @@ class Languages:
             if wish in self._languages:
                 return wish
         return self.default
-
-
-def load_languages(codes: Sequence[str] = ("nl", "en")) -> Languages:
-    """Read the catalogues of these languages. Raises `OSError` for one that is missing."""
-    return Languages([Language(code, _read(code)) for code in codes])
 
 
 def catalogue_of(code: str) -> Path:

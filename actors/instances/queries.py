@@ -1,0 +1,166 @@
+"""What pages ask of other instances: which are linked with ours, how they do, who gets a copy of what is said.
+
+Whoever may write to us may not therefore stand in our lists: what other servers publish is shown
+unasked (in lists, on front pages) only when an operator linked their instance, or when somebody
+here follows the one who published it, and never while the instance is limited or suspended.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from actors.actor import Actor
+from actors.among import among
+from actors.instances.tables import Instance
+from actors.issues.tables import Issue
+from actors.kinds import ActorKind, FollowState, Phase, PostKind
+from actors.posts.tables import Post
+from actors.relations import Follow
+from actors.visibility import ANYONE, listed_to
+
+OPEN_POLICY = "open"
+ANSWERED_PHASES = (Phase.FEEDBACK, Phase.CLOSED)
+"""Phases in which nothing is owed any more."""
+
+
+@dataclass(frozen=True)
+class LinkedInstance:
+    """An instance whose issues and knowledge we show, and what we know of it."""
+
+    instance: Instance
+    organisation: Actor | None
+    issues: int = 0
+    overdue: int = 0
+    """How many of its issues are past the date on which feedback was promised."""
+    products: int = 0
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        if self.organisation is not None and self.organisation.name:
+            return self.organisation.name
+        return self.instance.name or self.instance.domain
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Which servers get a copy of what is said: linked ones by name, all of them as a number.
+
+    Only linked instances are named. A server may be one person's own, and that somebody follows
+    an issue is not for others to know.
+    """
+
+    servers: int = 0
+    named: tuple[str, ...] = ()
+
+    @property
+    def others(self) -> int:
+        """How many servers are counted without being named."""
+        return self.servers - len(self.named)
+
+
+def shown_unasked() -> ColumnElement[bool]:
+    """Return the condition on `Actor` under which what it publishes may stand in our lists."""
+    reader = aliased(Actor)
+    linked = exists().where(
+        Instance.domain == Actor.domain, Instance.linked_at.is_not(None), Instance.policy == OPEN_POLICY
+    )
+    followed_here = exists().where(
+        Follow.followee_id == Actor.id,
+        Follow.state == FollowState.ACCEPTED,
+        Follow.follower_id == reader.id,
+        reader.is_local.is_(True),
+    )
+    kept_away = exists().where(Instance.domain == Actor.domain, Instance.policy != OPEN_POLICY)
+    return and_(present(), or_(Actor.is_local.is_(True), linked, and_(followed_here, ~kept_away)))
+
+
+def present() -> ColumnElement[bool]:
+    """Return the condition that an actor is neither deleted nor suspended."""
+    return and_(Actor.deleted_at.is_(None), Actor.suspended_at.is_(None))
+
+
+async def linked_instances(session: AsyncSession, *, today: datetime) -> list[LinkedInstance]:
+    """Return the linked instances with their counts, by name; three queries. ``today`` is when this day began."""
+    rows = (
+        await session.execute(
+            select(Instance, Actor)
+            .outerjoin(Actor, and_(Actor.id == Instance.actor_id, Actor.deleted_at.is_(None)))
+            .where(Instance.linked_at.is_not(None))
+        )
+    ).all()
+    domains = [instance.domain for instance, _ in rows]
+    issues: dict[str, tuple[int, int]] = {}
+    owed = and_(Issue.feedback_by < today, Issue.phase.not_in(ANSWERED_PHASES))
+    for domain, count, overdue in await session.execute(
+        select(Actor.domain, func.count(), func.sum(case((owed, 1), else_=0)))
+        .join(Issue, Issue.actor_id == Actor.id)
+        .where(among(session, Actor.domain, domains), present())
+        .group_by(Actor.domain)
+    ):
+        issues[domain] = (count, overdue or 0)
+    counted = await session.execute(
+        select(Actor.domain, func.count())
+        .join(Post, Post.author_id == Actor.id)
+        .where(among(session, Actor.domain, domains), Post.kind == PostKind.KNOWLEDGE, listed_to(ANYONE), present())
+        .group_by(Actor.domain)
+    )
+    products = dict(counted.tuples().all())
+    found = [
+        LinkedInstance(instance, organisation, *issues.get(instance.domain, (0, 0)), products.get(instance.domain, 0))
+        for instance, organisation in rows
+    ]
+    return sorted(found, key=lambda linked: linked.name.lower())
+
+
+async def linked_names(session: AsyncSession) -> dict[str, str]:
+    """Return the names of linked instances that may be shown, by domain, in the order of their names."""
+    rows = await session.execute(
+        select(Instance.domain, Instance.name, Actor.name)
+        .outerjoin(Actor, Actor.id == Instance.actor_id)
+        .where(Instance.linked_at.is_not(None), Instance.policy == OPEN_POLICY)
+    )
+    names = {domain: actor_name or name or domain for domain, name, actor_name in rows}
+    return dict(sorted(names.items(), key=lambda item: item[1].lower()))
+
+
+async def copies_for(
+    session: AsyncSession, followed: Collection[int], *, also: Collection[str] = (), linked: dict[str, str]
+) -> Copies:
+    """Return which other servers get a copy of what is sent to the followers of ``followed``.
+
+    ``also`` are domains that get one anyway; ``linked`` as `linked_names` gives it. One query.
+    """
+    domains = set(also)
+    if followed:
+        domains |= set(
+            await session.scalars(
+                select(Actor.domain)
+                .join(Follow, Follow.follower_id == Actor.id)
+                .where(
+                    Follow.followee_id.in_(list(followed)),
+                    Follow.state == FollowState.ACCEPTED,
+                    Actor.is_local.is_(False),
+                    present(),
+                )
+                .distinct()
+            )
+        )
+    return Copies(len(domains), tuple(name for domain, name in linked.items() if domain in domains))
+
+
+async def organisation_of(session: AsyncSession, domain: str) -> Actor | None:
+    """Return the organisation that another server is run by, as far as we know."""
+    query = (
+        select(Actor)
+        .outerjoin(Instance, Instance.actor_id == Actor.id)
+        .where(Actor.domain == domain, Actor.kind == ActorKind.ORGANISATION, present())
+        # The one that the operator linked goes before others of the same server.
+        .order_by(Instance.domain.is_(None), Actor.id)
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()

@@ -1,0 +1,167 @@
+"""What pages ask about issues. Each function takes a fixed number of queries, however much there is."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from actors.actor import Actor
+from actors.instances.queries import ANSWERED_PHASES, present, shown_unasked
+from actors.issues.tables import Issue, IssueTheme, PhaseChange
+from actors.kinds import Phase, PostKind
+from actors.posts.tables import Post
+from actors.relations import Follow
+from actors.visibility import Viewer, visible_to
+
+
+@dataclass(frozen=True)
+class IssueFilter:
+    """Which issues are asked for; what is None does not matter."""
+
+    theme: str | None = None
+    phase: Phase | None = None
+    domain: str | None = None
+    """The instance that an issue lives on."""
+    host_id: int | None = None
+    owed_since: datetime | None = None
+    """Only issues whose feedback was promised before then and has not been given."""
+
+
+@dataclass(frozen=True)
+class IssueCard:
+    """An issue as it stands in a list."""
+
+    actor: Actor
+    issue: Issue
+    host: Actor | None
+    themes: list[str] = field(default_factory=list)
+    contributions: int = 0
+    outcomes: int = 0
+
+
+@dataclass(frozen=True)
+class IssueDetail:
+    """An issue with all that its page tells, but for what people said in it."""
+
+    actor: Actor
+    issue: Issue
+    host: Actor | None
+    themes: list[str]
+    phases: dict[Phase, datetime]
+    """When it first entered each phase that it has been in."""
+    followers: int
+    follow: Follow | None
+    """How the viewer follows it."""
+
+
+async def list_issues(
+    session: AsyncSession, viewer: Viewer, wanted: IssueFilter, *, before: int | None = None, limit: int = 20
+) -> list[IssueCard]:
+    """Return issues, those that we know most recently first; three queries."""
+    host = aliased(Actor)
+    query = (
+        select(Actor, Issue, host)
+        .join(Issue, Issue.actor_id == Actor.id)
+        .outerjoin(host, host.id == Issue.host_id)
+        .where(shown_unasked(), *_conditions(wanted))
+        .order_by(Issue.actor_id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Issue.actor_id < before)
+    rows = (await session.execute(query)).all()
+    ids = [actor.id for actor, _, _ in rows]
+    themes = await _themes(session, ids)
+    said = await _counts(session, viewer, ids)
+    return [IssueCard(actor, issue, by, themes[actor.id], *said.get(actor.id, (0, 0))) for actor, issue, by in rows]
+
+
+async def issue_detail(session: AsyncSession, viewer: Viewer, actor: Actor) -> IssueDetail | None:
+    """Return what the page of an issue tells, or None when the actor is no issue; four queries."""
+    mine = aliased(Follow)
+    query = (
+        select(Issue, Actor, mine)
+        .outerjoin(Actor, Actor.id == Issue.host_id)
+        .outerjoin(mine, and_(mine.followee_id == Issue.actor_id, mine.follower_id == viewer.actor_id))
+        .where(Issue.actor_id == actor.id)
+    )
+    row = (await session.execute(query)).first()
+    if row is None:
+        return None
+    themes = await _themes(session, [actor.id])
+    phases: dict[Phase, datetime] = {}
+    for phase, at in await session.execute(
+        select(PhaseChange.phase, PhaseChange.at).where(PhaseChange.issue_id == actor.id).order_by(PhaseChange.id)
+    ):
+        phases.setdefault(phase, at)
+    followers = await session.scalar(
+        select(func.count()).where(Follow.followee_id == actor.id, Follow.state == "accepted")
+    )
+    issue, host, follow = row
+    return IssueDetail(actor, issue, host, themes[actor.id], phases, followers or 0, follow)
+
+
+async def issues_to_choose(session: AsyncSession, *, limit: int = 100) -> list[Actor]:
+    """Return issues that a knowledge product may be of use for: those not closed, newest first."""
+    query = (
+        select(Actor)
+        .join(Issue, Issue.actor_id == Actor.id)
+        .where(shown_unasked(), Issue.phase != Phase.CLOSED)
+        # What lives here stands first: that is what people here mostly mean.
+        .order_by(Actor.is_local.desc(), Issue.actor_id.desc())
+        .limit(limit)
+    )
+    return list(await session.scalars(query))
+
+
+async def issues_by_id(session: AsyncSession, ids: Collection[int]) -> list[Actor]:
+    """Return the actors of these issues, as far as they exist."""
+    if not ids:
+        return []
+    query = select(Actor).join(Issue, Issue.actor_id == Actor.id).where(Actor.id.in_(list(ids)), present())
+    return list(await session.scalars(query.order_by(Actor.id)))
+
+
+def _conditions(wanted: IssueFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.phase is not None:
+        conditions.append(Issue.phase == wanted.phase)
+    if wanted.domain is not None:
+        conditions.append(Actor.domain == wanted.domain)
+    if wanted.host_id is not None:
+        conditions.append(Issue.host_id == wanted.host_id)
+    if wanted.theme is not None:
+        conditions.append(Issue.actor_id.in_(select(IssueTheme.issue_id).where(IssueTheme.theme == wanted.theme)))
+    if wanted.owed_since is not None:
+        conditions += [Issue.feedback_by < wanted.owed_since, Issue.phase.not_in(ANSWERED_PHASES)]
+    return conditions
+
+
+async def _themes(session: AsyncSession, ids: Collection[int]) -> dict[int, list[str]]:
+    themes: dict[int, list[str]] = defaultdict(list)
+    for issue_id, theme in await session.execute(
+        select(IssueTheme.issue_id, IssueTheme.theme).where(IssueTheme.issue_id.in_(ids)).order_by(IssueTheme.theme)
+    ):
+        themes[issue_id].append(theme)
+    return themes
+
+
+async def _counts(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    query = (
+        select(
+            Post.space_id,
+            func.sum(case((Post.kind == PostKind.CONTRIBUTION, 1), else_=0)),
+            func.sum(case((Post.kind == PostKind.OUTCOME, 1), else_=0)),
+        )
+        .where(Post.space_id.in_(ids), visible_to(viewer))
+        .group_by(Post.space_id)
+    )
+    return {
+        space_id: (contributions or 0, outcomes or 0)
+        for space_id, contributions, outcomes in await session.execute(query)
+        if space_id is not None
+    }

@@ -1,0 +1,151 @@
+"""What pages ask about knowledge products and outcomes, each in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from actors.actor import Actor
+from actors.instances.queries import shown_unasked
+from actors.issues.tables import Issue
+from actors.kinds import KnowledgeKind, PostKind, Verdict
+from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
+from actors.media.tables import Attachment
+from actors.posts.tables import Post, PostTheme
+from actors.visibility import Viewer, listed_to, visible_to
+
+
+@dataclass(frozen=True)
+class ProductFilter:
+    """Which knowledge products are asked for; what is None does not matter."""
+
+    kind: KnowledgeKind | None = None
+    theme: str | None = None
+    domain: str | None = None
+    author_id: int | None = None
+
+
+@dataclass(frozen=True)
+class ProductCard:
+    """A knowledge product as it stands in a list."""
+
+    post: Post
+    author: Actor
+    product: KnowledgeProduct
+    themes: list[str] = field(default_factory=list)
+    documents: int = 0
+
+
+@dataclass(frozen=True)
+class OutcomeCard:
+    """An outcome as it stands in a list: for which issue, and how often what was done."""
+
+    post: Post
+    author: Actor
+    issue: Actor
+    verdicts: dict[Verdict, int] = field(default_factory=dict)
+
+
+async def list_products(
+    session: AsyncSession, viewer: Viewer, wanted: ProductFilter, *, before: int | None = None, limit: int = 20
+) -> list[ProductCard]:
+    """Return knowledge products, newest first; three queries."""
+    conditions: list[ColumnElement[bool]] = [shown_unasked()]
+    if wanted.kind is not None:
+        conditions.append(KnowledgeProduct.kind == wanted.kind)
+    if wanted.domain is not None:
+        conditions.append(Actor.domain == wanted.domain)
+    if wanted.author_id is not None:
+        conditions.append(Post.author_id == wanted.author_id)
+    if wanted.theme is not None:
+        conditions.append(Post.id.in_(select(PostTheme.post_id).where(PostTheme.theme == wanted.theme)))
+    if before is not None:
+        conditions.append(Post.id < before)
+    return await _products(session, [listed_to(viewer), *conditions], limit)
+
+
+async def products_for(session: AsyncSession, viewer: Viewer, issue_id: int, *, limit: int = 12) -> list[ProductCard]:
+    """Return knowledge products that are of use for an issue, newest first; three queries."""
+    of_use = Post.id.in_(select(KnowledgeIssue.post_id).where(KnowledgeIssue.issue_id == issue_id))
+    return await _products(session, [visible_to(viewer), of_use], limit)
+
+
+async def list_outcomes(
+    session: AsyncSession, viewer: Viewer, *, issue_id: int | None = None, limit: int = 5
+) -> list[OutcomeCard]:
+    """Return outcomes, newest first, of one issue or of all that we show; two queries."""
+    author = aliased(Actor)
+    query = (
+        select(Post, author, Actor)
+        .join(author, author.id == Post.author_id)
+        .join(Actor, Actor.id == Post.space_id)
+        .join(Issue, Issue.actor_id == Actor.id)
+        .where(Post.kind == PostKind.OUTCOME, answers_for(author))
+        .order_by(Post.id.desc())
+        .limit(limit)
+    )
+    if issue_id is None:
+        query = query.where(listed_to(viewer), shown_unasked())
+    else:
+        query = query.where(visible_to(viewer), Post.space_id == issue_id)
+    rows = (await session.execute(query)).all()
+    verdicts: dict[int, dict[Verdict, int]] = defaultdict(dict)
+    for outcome_id, verdict, count in await session.execute(
+        select(Answer.outcome_id, Answer.verdict, func.count())
+        .where(Answer.outcome_id.in_([post.id for post, _, _ in rows]))
+        .group_by(Answer.outcome_id, Answer.verdict)
+    ):
+        verdicts[outcome_id][verdict] = count
+    return [OutcomeCard(post, by, issue, verdicts[post.id]) for post, by, issue in rows]
+
+
+async def outcomes_that_answer(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, Post]:
+    """Return which of these outcomes the viewer may see, and come from who answers for the issue; one query."""
+    author = aliased(Actor)
+    query = (
+        select(Post)
+        .join(author, author.id == Post.author_id)
+        .join(Actor, Actor.id == Post.space_id)
+        .join(Issue, Issue.actor_id == Actor.id)
+        .where(Post.id.in_(ids), Post.kind == PostKind.OUTCOME, answers_for(author), visible_to(viewer))
+    )
+    return {post.id: post for post in await session.scalars(query)}
+
+
+def answers_for(author: type[Actor]) -> ColumnElement[bool]:
+    """Return the condition, beside `Issue` and its `Actor`, that an author may give feedback on the issue.
+
+    That is its host, or the issue itself; where we do not know its host, anyone of its server.
+    """
+    return or_(
+        author.id == Issue.host_id,
+        author.id == Issue.actor_id,
+        and_(Issue.host_id.is_(None), author.domain == Actor.domain),
+    )
+
+
+async def _products(session: AsyncSession, conditions: list[ColumnElement[bool]], limit: int) -> list[ProductCard]:
+    rows = (
+        await session.execute(
+            select(Post, Actor, KnowledgeProduct)
+            .join(Actor, Actor.id == Post.author_id)
+            .join(KnowledgeProduct, KnowledgeProduct.post_id == Post.id)
+            .where(Post.kind == PostKind.KNOWLEDGE, *conditions)
+            .order_by(Post.id.desc())
+            .limit(limit)
+        )
+    ).all()
+    ids = [post.id for post, _, _ in rows]
+    themes: dict[int, list[str]] = defaultdict(list)
+    for post_id, theme in await session.execute(
+        select(PostTheme.post_id, PostTheme.theme).where(PostTheme.post_id.in_(ids)).order_by(PostTheme.theme)
+    ):
+        themes[post_id].append(theme)
+    counted = await session.execute(
+        select(Attachment.post_id, func.count()).where(Attachment.post_id.in_(ids)).group_by(Attachment.post_id)
+    )
+    documents = dict(counted.tuples().all())
+    return [ProductCard(post, by, product, themes[post.id], documents.get(post.id, 0)) for post, by, product in rows]

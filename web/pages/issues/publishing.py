@@ -1,0 +1,193 @@
+"""Publishing an issue: the form for administrators, and what comes of it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actors.actor import Actor, Organisation
+from actors.database import now
+from actors.instances.queries import copies_for, linked_names
+from actors.keys import make_pair
+from actors.kinds import Phase, Theme
+from actors.local import own_organisation
+from outbox.publish.issues import (
+    LONGEST_QUESTION,
+    LONGEST_TITLE,
+    LONGEST_WHY,
+    IssueDraft,
+    IssueRefused,
+    publish_issue,
+)
+from web.keys import DATABASE, KEYS, SITE
+from web.language import Language
+from web.pages.asked import person_of, see_other, text_in, word_in
+from web.pages.cards import cards_for
+from web.pages.paths import actor_path, with_notice
+from web.pages.places import is_offered, places_to_choose
+from web.pages.words import LANGUAGE_NAMES, PERSPECTIVES, PHASE_MEANINGS, PHASES, THEMES
+from web.render import language_of, render
+
+_PHASES_TO_BEGIN = (Phase.SIGNALLED, Phase.AGENDA, Phase.CONVERSATION)
+_LATEST = timedelta(days=5 * 365)
+
+
+@dataclass
+class Typed:
+    """What was typed in the form, as text."""
+
+    title: str = ""
+    question: str = ""
+    why: str = ""
+    place: str = ""
+    feedback_by: str = ""
+    phase: str = Phase.AGENDA.value
+    language: str = "nl"
+    themes: list[str] = field(default_factory=list)
+    perspectives_needed: list[str] = field(default_factory=list)
+
+
+async def form(request: web.Request) -> web.Response:
+    """Answer with the form to publish an issue."""
+    _admin(request)
+    return await _form(request, Typed(language=language_of(request).code), {})
+
+
+async def publish(request: web.Request) -> web.Response:
+    """Publish an issue, or answer with the form and what is wrong in it."""
+    person = _admin(request)
+    language = language_of(request)
+    given = await request.post()
+    typed = Typed(
+        **{name: text_in(given, name) for name in ("title", "question", "why", "place", "feedback_by", "phase")},
+        language=text_in(given, "language"),
+        themes=[theme for theme in THEMES if theme in given.getall("themes", [])],
+        perspectives_needed=[word for word in PERSPECTIVES if word in given.getall("perspectives_needed", [])],
+    )
+    async with request.app[DATABASE].reading() as session:
+        own = await _own_place(session)
+    errors, draft = _checked(typed, language, own)
+    if draft is None:
+        return await _form(request, typed, errors)
+    pair = await make_pair()
+    try:
+        async with request.app[DATABASE].writing() as session:
+            host = await own_organisation(session)
+            by = await session.get_one(Actor, person.id)
+            actor = await publish_issue(
+                session, request.app[SITE], request.app[KEYS], pair, host=host, by=by, draft=draft, now=now()
+            )
+    except IssueRefused as error:
+        refused = error.field if error.field in Typed.__dataclass_fields__ else "title"
+        return await _form(
+            request, typed, {refused: language.gettext("We cannot store this as it is. Look at it again.")}
+        )
+    return see_other(with_notice(actor_path(actor), "vraagstuk"))
+
+
+def _admin(request: web.Request) -> Actor:
+    signed_in = person_of(request)
+    if not signed_in.is_admin:
+        raise web.HTTPForbidden
+    return signed_in.actor
+
+
+async def _own_place(session: AsyncSession) -> str | None:
+    organisation = await own_organisation(session)
+    more = await session.get(Organisation, organisation.id)
+    return more.identifier if more is not None else None
+
+
+async def _form(request: web.Request, typed: Typed, errors: dict[str, str]) -> web.Response:
+    language = language_of(request)
+    async with request.app[DATABASE].reading() as session:
+        organisation = await own_organisation(session)
+        own = await _own_place(session)
+        linked = await linked_names(session)
+        copies = await copies_for(session, [organisation.id], linked=linked)
+    cards = cards_for(request, linked)
+    today = _today(language)
+    return render(
+        request,
+        "new_issue.html",
+        status=422 if errors else 200,
+        typed=typed,
+        errors=errors,
+        longest={"title": LONGEST_TITLE, "question": LONGEST_QUESTION, "why": LONGEST_WHY},
+        phases=[
+            (phase.value, language.word(PHASES[phase]), language.gettext(PHASE_MEANINGS[phase]))
+            for phase in _PHASES_TO_BEGIN
+        ],
+        themes=[(theme, language.word(word)) for theme, word in THEMES.items()],
+        perspectives=[(name, language.word(word)) for name, word in PERSPECTIVES.items()],
+        places=places_to_choose(own, organisation.name),
+        spoken=[(code, language.gettext(name)) for code, name in LANGUAGE_NAMES.items()],
+        earliest=(today + timedelta(days=1)).isoformat(),
+        latest=(today + _LATEST).isoformat(),
+        host=cards.who(organisation),
+        copies=cards.tell_copies(
+            copies,
+            language.gettext("Those are the servers of people and organisations who follow %(name)s.")
+            % {"name": organisation.name}
+            if copies.servers
+            else "",
+        ),
+    )
+
+
+def _checked(typed: Typed, language: Language, own: str | None) -> tuple[dict[str, str], IssueDraft | None]:
+    errors: dict[str, str] = {}
+    for name, text, longest in (
+        ("title", typed.title, LONGEST_TITLE),
+        ("question", typed.question, LONGEST_QUESTION),
+        ("why", typed.why, LONGEST_WHY),
+    ):
+        if not text:
+            errors[name] = {
+                "title": language.gettext("Give the issue a title."),
+                "question": language.gettext("Write down the question."),
+                "why": language.gettext("Tell why this matters now."),
+            }[name]
+        elif len(text) > longest:
+            errors[name] = language.gettext("This is %(length)s characters; at most %(longest)s fit.") % {
+                "length": language.number(len(text)), "longest": language.number(longest)
+            }  # fmt: skip
+    if not typed.themes:
+        errors["themes"] = language.gettext("Choose at least one theme.")
+    if not typed.perspectives_needed:
+        errors["perspectives_needed"] = language.gettext("Choose at least one perspective: who must be heard?")
+    phase = word_in(Phase, typed.phase)
+    if phase not in _PHASES_TO_BEGIN:
+        errors["phase"] = language.gettext("Choose a phase.")
+    if typed.place and not is_offered(typed.place, own):
+        errors["place"] = language.gettext("Choose a place from the list.")
+    feedback_by = _promised(typed.feedback_by, language)
+    if feedback_by is None:
+        errors["feedback_by"] = language.gettext("Choose a date from tomorrow on, at most five years ahead.")
+    if errors or phase is None:
+        return errors, None
+    return errors, IssueDraft(
+        title=typed.title,
+        question=typed.question,
+        why=typed.why,
+        themes=[Theme(theme).value for theme in typed.themes],
+        place=typed.place or None,
+        perspectives_needed=typed.perspectives_needed,
+        feedback_by=feedback_by,
+        phase=phase,
+        language=typed.language if typed.language in LANGUAGE_NAMES else language.code,
+    )
+
+
+def _promised(text: str, language: Language) -> datetime | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    today = _today(language)
+    return language.end_of_day(day) if today < day <= today + _LATEST else None
+
+
+def _today(language: Language) -> date:
+    return now().astimezone(language.zone).date()

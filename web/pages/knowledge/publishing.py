@@ -1,0 +1,191 @@
+"""Publishing a knowledge product: the form with its documents, and what comes of it.
+
+Documents are stored before the transaction, each under the hash of its content: one that is stored
+and then not used is only a file.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from aiohttp.web_request import FileField
+from multidict import MultiDictProxy
+
+from actors.actor import Actor
+from actors.database import now
+from actors.instances.queries import copies_for, linked_names
+from actors.issues.queries import issues_by_id, issues_to_choose
+from actors.kinds import KnowledgeKind
+from actors.media.store import LARGEST_DOCUMENT, DocumentRefused, StoredDocument
+from actors.posts.store import LONGEST_ARTICLE, LONGEST_SUMMARY, LONGEST_TITLE, PostRefused
+from outbox.publish.knowledge import MOST_DOCUMENTS, KnowledgeDraft, publish_knowledge
+from web.keys import DATABASE, DOCUMENTS, SITE
+from web.language import Language
+from web.pages.asked import id_in, person_of, see_other, text_in, word_in
+from web.pages.cards import cards_for
+from web.pages.paths import post_path, with_notice
+from web.pages.posting import look_up_accounts
+from web.pages.words import KNOWLEDGE_KINDS, LANGUAGE_NAMES, LICENCES, THEMES
+from web.render import language_of, render
+
+ACCEPTED = ".pdf,.odt,.ods,.odp,.docx,.xlsx,.pptx,.epub,.md,.txt,.csv,.png,.jpg,.jpeg"
+_SHOWN_AT_ONCE = 3
+
+
+@dataclass
+class Typed:
+    """What was typed in the form, as text; files do not come back."""
+
+    title: str = ""
+    kind: str = ""
+    summary: str = ""
+    source: str = ""
+    licence: str = next(iter(LICENCES))
+    language: str = "nl"
+    themes: list[str] = field(default_factory=list)
+    issues: list[int] = field(default_factory=list)
+    descriptions: list[str] = field(default_factory=list)
+
+
+async def form(request: web.Request) -> web.Response:
+    """Answer with the form to publish a knowledge product."""
+    person_of(request)
+    about = id_in(request.query.get("vraagstuk"))
+    typed = Typed(language=language_of(request).code, issues=[about] if about is not None else [])
+    return await _form(request, typed, {})
+
+
+async def publish(request: web.Request) -> web.Response:
+    """Publish a knowledge product, or answer with the form and what is wrong in it."""
+    me = person_of(request).actor
+    language = language_of(request)
+    given = await request.post()
+    typed = _read(given)
+    errors = _faults(typed, language)
+    documents: list[tuple[StoredDocument, str]] = []
+    if not errors:
+        documents, errors = await _store_documents(request, given, language)
+    kind = word_in(KnowledgeKind, typed.kind)
+    if errors or kind is None:
+        return await _form(request, typed, errors, had_files=_has_files(given))
+    await look_up_accounts(request, typed.source)
+    try:
+        async with request.app[DATABASE].writing() as session:
+            draft = KnowledgeDraft(
+                title=typed.title,
+                kind=kind,
+                summary=typed.summary,
+                source=typed.source,
+                licence=typed.licence,
+                language=typed.language,
+                themes=typed.themes,
+                issues=await issues_by_id(session, typed.issues),
+                documents=documents,
+            )
+            author = await session.get_one(Actor, me.id)
+            post = await publish_knowledge(session, request.app[SITE], author, draft, now=now())
+    except PostRefused as error:
+        refused = {"text": "source", "documents": "documents"}.get(error.field, error.field)
+        told = language.gettext("We cannot store this as it is. Look at it again.")
+        return await _form(
+            request, typed, {refused if refused in _FIELDS else "title": told}, had_files=bool(documents)
+        )
+    return see_other(with_notice(post_path(post), "kennis"))
+
+
+_FIELDS = frozenset({"title", "kind", "summary", "source", "licence", "documents"})
+
+
+def _read(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> Typed:
+    ids = [id_in(value) for value in form.getall("issues", []) if isinstance(value, str)]
+    licence, language = text_in(form, "licence"), text_in(form, "language")
+    return Typed(
+        title=text_in(form, "title"),
+        kind=text_in(form, "kind"),
+        summary=text_in(form, "summary"),
+        source=text_in(form, "source"),
+        licence=licence if licence in LICENCES else "",
+        language=language if language in LANGUAGE_NAMES else "nl",
+        themes=[theme for theme in THEMES if theme in form.getall("themes", [])],
+        issues=[found for found in ids[:20] if found is not None],
+        descriptions=[text_in(form, f"description-{place}") for place in range(1, MOST_DOCUMENTS + 1)],
+    )
+
+
+def _faults(typed: Typed, language: Language) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    empty = {
+        "title": language.gettext("Give the knowledge product a title."),
+        "summary": language.gettext("Write a short summary: people see it in lists."),
+        "source": language.gettext("Write the text, or tell what is in the documents."),
+    }
+    for name, longest in (("title", LONGEST_TITLE), ("summary", LONGEST_SUMMARY), ("source", LONGEST_ARTICLE)):
+        text = str(getattr(typed, name))
+        if not text:
+            errors[name] = empty[name]
+        elif len(text) > longest:
+            errors[name] = language.gettext("This is %(length)s characters; at most %(longest)s fit.") % {
+                "length": language.number(len(text)), "longest": language.number(longest)
+            }  # fmt: skip
+    if word_in(KnowledgeKind, typed.kind) is None:
+        errors["kind"] = language.gettext("Choose what kind of knowledge product it is.")
+    return errors
+
+
+def _has_files(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> bool:
+    return any(isinstance(value, FileField) and value.filename for value in form.values())
+
+
+async def _store_documents(
+    request: web.Request, form: MultiDictProxy[str | bytes | bytearray | FileField], language: Language
+) -> tuple[list[tuple[StoredDocument, str]], dict[str, str]]:
+    stored: list[tuple[StoredDocument, str]] = []
+    for place in range(1, MOST_DOCUMENTS + 1):
+        given = form.get(f"document-{place}")
+        if not isinstance(given, FileField) or not given.filename:
+            continue
+        # One byte more than fits is enough to know that it is too large.
+        content = await asyncio.to_thread(given.file.read, LARGEST_DOCUMENT + 1)
+        try:
+            document = await request.app[DOCUMENTS].put(content, given.filename)
+        except DocumentRefused:
+            told = language.gettext(
+                "We cannot take “%(name)s”. It is empty, larger than %(size)s MB, or of a kind that is not on the list."
+            ) % {"name": given.filename[:80], "size": LARGEST_DOCUMENT // 1_048_576}
+            return [], {"documents": told}
+        stored.append((document, text_in(form, f"description-{place}") or document.file_name))
+    return stored, {}
+
+
+async def _form(request: web.Request, typed: Typed, errors: dict[str, str], *, had_files: bool = False) -> web.Response:
+    language, me = language_of(request), person_of(request).actor
+    async with request.app[DATABASE].reading() as session:
+        linked = await linked_names(session)
+        issues = await issues_to_choose(session)
+        copies = await copies_for(session, [me.id], linked=linked)
+    cards = cards_for(request, linked)
+    passed_on = language.gettext("The issue that you choose passes it on to those who follow it.")
+    why = language.gettext("Those are the servers of people who follow you.")
+    return render(
+        request,
+        "new_knowledge.html",
+        status=422 if errors else 200,
+        typed=typed,
+        errors=errors,
+        had_files=had_files,
+        longest={"title": LONGEST_TITLE, "summary": LONGEST_SUMMARY, "source": LONGEST_ARTICLE},
+        kinds=[(kind.value, language.word(word)) for kind, word in KNOWLEDGE_KINDS.items()],
+        themes=[(theme, language.word(word)) for theme, word in THEMES.items()],
+        licences=[(licence, language.gettext(name)) for licence, name in LICENCES.items()],
+        spoken=[(code, language.gettext(name)) for code, name in LANGUAGE_NAMES.items()],
+        issues=[(issue.id, cards.who(issue)) for issue in issues],
+        places=[
+            (place, typed.descriptions[place - 1] if place <= len(typed.descriptions) else "")
+            for place in range(1, MOST_DOCUMENTS + 1)
+        ],
+        shown_at_once=_SHOWN_AT_ONCE,
+        accepted=ACCEPTED,
+        largest=LARGEST_DOCUMENT // 1_048_576,
+        as_name=me.name or me.handle,
+        copies=f"{cards.tell_copies(copies, why if copies.servers else '')} {passed_on}",
+    )

@@ -1,0 +1,102 @@
+"""Taking part: what somebody types in a form becomes a contribution, or is withdrawn again.
+
+Accounts of other servers that a text names are looked up before the transaction begins: it may not
+wait for a server that is slow.
+"""
+
+import asyncio
+from contextlib import suppress
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actors.actor import Actor
+from actors.database import now
+from actors.posts.queries import visible_post
+from actors.posts.store import LONGEST_CONTRIBUTION, Draft, PostRefused
+from actors.posts.tables import Post
+from actors.sanitize import accounts_in
+from actors.visibility import Viewer
+from federation.audience import Visibility
+from federation.errors import FederationError
+from outbox.publish.contributions import publish_contribution
+from web.keys import DATABASE, RESOLVER, SITE
+from web.language import Language
+from web.pages.asked import id_in, person_of, text_in
+from web.pages.saying import Saying
+from web.pages.words import LANGUAGE_NAMES
+from web.render import language_of
+from web.visitor import visitor_of
+
+_LOOKING_UP_SECONDS = 8.0
+
+
+async def read_saying(request: web.Request, *, answers: int | None = None) -> Saying:
+    """Return what was typed in the form to take part."""
+    form = await request.post()
+    language = text_in(form, "language")
+    return Saying(
+        text_in(form, "text"),
+        language if language in LANGUAGE_NAMES else visitor_of(request).language,
+        answers if answers is not None else id_in(text_in(form, "antwoord_op")),
+    )
+
+
+async def publish_saying(request: web.Request, saying: Saying, space: Actor | None) -> Post | Saying:
+    """Return the post, or what was typed with what is wrong with it."""
+    language, me = language_of(request), person_of(request).actor
+    if error := _fault(saying.text, language):
+        return Saying(saying.text, saying.language, saying.answers, error)
+    await look_up_accounts(request, saying.text)
+    try:
+        async with request.app[DATABASE].writing() as session:
+            answered = await _answered(session, me, saying, space)
+            if saying.answers is not None and answered is None:
+                gone = language.gettext("What you answer is withdrawn. You can still post this as a new contribution.")
+                return Saying(saying.text, saying.language, None, gone)
+            draft = Draft(
+                saying.text,
+                language=saying.language,
+                visibility=answered.visibility if answered is not None else Visibility.PUBLIC,
+                space=await session.get_one(Actor, space.id) if space is not None else None,
+                reply_to=answered,
+            )
+            author = await session.get_one(Actor, me.id)
+            return await publish_contribution(session, request.app[SITE], author, draft, now=now())
+    except PostRefused:
+        return Saying(
+            saying.text, saying.language, saying.answers, language.gettext("We cannot store this text. Is it complete?")
+        )
+
+
+async def _answered(session: AsyncSession, me: Actor, saying: Saying, space: Actor | None) -> Post | None:
+    if saying.answers is None:
+        return None
+    post = await visible_post(session, Viewer(me.id), saying.answers)
+    in_place = post is not None and (space is None or post.space_id == space.id)
+    return post if in_place else None
+
+
+async def look_up_accounts(request: web.Request, text: str) -> None:
+    """Learn of the accounts of other servers that a text names; those that cannot be found stay plain text."""
+    here = f"@{request.app[SITE].domain}"
+    accounts = [account for account in accounts_in(text) if not account.endswith(here)]
+    if accounts:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOKING_UP_SECONDS):
+                await asyncio.gather(*(_look_up(request, account) for account in accounts))
+
+
+async def _look_up(request: web.Request, account: str) -> None:
+    with suppress(FederationError, ValueError):
+        await request.app[RESOLVER].account(account)
+
+
+def _fault(text: str, language: Language) -> str:
+    if not text:
+        return language.gettext("Write something first.")
+    if len(text) > LONGEST_CONTRIBUTION:
+        return language.gettext(
+            "Your text has %(length)s characters. That is more than the %(longest)s that fit."
+        ) % {"length": language.number(len(text)), "longest": language.number(LONGEST_CONTRIBUTION)}  # fmt: skip
+    return ""

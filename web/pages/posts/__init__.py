@@ -1,0 +1,7 @@
+"""Posts: the page of one with its thread, answering it, and withdrawing one's own."""
+
+from web.pages.posts.answering import answer
+from web.pages.posts.page import post
+from web.pages.posts.withdrawing import withdraw
+
+__all__ = ["answer", "post", "withdraw"]

@@ -1,0 +1,72 @@
+"""What people wrote, made ready to print: links that show where they lead, files with their size.
+
+The HTML was cleaned when it was stored. A link's text may still name another site than it goes
+to; then the host stands behind it (CVE-2023-36462, CVE-2026-33868).
+"""
+
+import html
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from actors.sanitize import plain_text
+from web.language import Language
+
+# Written by our own cleaners, so attributes stand in double quotes and nothing is nested in a link.
+_link: Final = re.compile(r'<a\b([^<>]{0,4000})>((?:(?!</a>).){0,4000})</a>', re.DOTALL)  # fmt: skip
+_href: Final = re.compile(r'\bhref="(https?://[^"<>]{1,2000})"')
+_class: Final = re.compile(r'\bclass="[^"]*\b(?:mention|hashtag)\b')
+
+
+def prose(markup: str) -> Markup:
+    """Return clean HTML as markup, with the host behind each link that does not show it."""
+    if "<a" not in markup:
+        return Markup(markup)  # noqa: S704 - cleaned on write
+    return Markup(_link.sub(_with_host, markup))  # noqa: S704 - cleaned on write
+
+
+def excerpt(markup: str, longest: int = 200) -> str:
+    """Return the first words of a text."""
+    words = plain_text(markup[: longest * 8])
+    return words if len(words) <= longest else words[:longest].rsplit(" ", 1)[0] + "…"
+
+
+def paragraphs(text: str) -> Markup:
+    """Return plain text with its paragraphs kept."""
+    parts = [part.strip() for part in text.replace("\r\n", "\n").split("\n\n")]
+    return Markup("").join(Markup("<p>{}</p>").format(part) for part in parts if part)
+
+
+def size_of(language: Language, size: int | None) -> str:
+    """Return ``340 kB`` or ``1,2 MB``."""
+    if size is None:
+        return ""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))} kB"
+    megabytes = f"{size / 1_000_000:.1f}"
+    return f"{megabytes.replace('.', ',') if language.code == 'nl' else megabytes} MB"
+
+
+def host_of(address: str) -> str:
+    """Return the host of an address, as people may see it: in ASCII, so that no letter looks like another."""
+    try:
+        host = urlsplit(address).hostname or ""
+        return host.encode("idna").decode() if not host.isascii() else host
+    except (ValueError, UnicodeError):
+        return ""
+
+
+def _with_host(match: re.Match[str]) -> str:
+    attributes, text = match[1], match[2]
+    found = _href.search(attributes)
+    if found is None:
+        return match[0]
+    host = host_of(html.unescape(found[1]))
+    shown = plain_text(text).lower().removeprefix("https://").removeprefix("http://")
+    if _class.search(attributes) and shown.startswith(("@", "#")) and ("." not in shown or host in shown):
+        return match[0]
+    if not host or shown == host or shown.startswith((f"{host}/", f"{host}:", f"{host}?")):
+        return match[0]
+    return f'{match[0]} <span class="link-host">({escape(host)})</span>'

@@ -1,0 +1,126 @@
+"""The words for everything on a closed list: phases, themes, kinds, verdicts, perspectives."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from actors.kinds import ActorKind, KnowledgeKind, Phase, PostKind, Verdict
+from federation.audience import Visibility
+from web.language import N_, P_, Language
+
+PHASES: Final[Mapping[Phase, tuple[str, str]]] = {
+    Phase.SIGNALLED: P_("phase", "signalled"),
+    Phase.AGENDA: P_("phase", "on the agenda"),
+    Phase.CONVERSATION: P_("phase", "in conversation"),
+    Phase.FEEDBACK: P_("phase", "feedback given"),
+    Phase.CLOSED: P_("phase", "closed"),
+}
+PHASE_MEANINGS: Final[Mapping[Phase, str]] = {
+    Phase.SIGNALLED: N_("Someone noticed this. Nobody has taken it up yet."),
+    Phase.AGENDA: N_("This is on the agenda. We are looking for people who want to take part."),
+    Phase.CONVERSATION: N_("Everyone can take part in the conversation."),
+    Phase.FEEDBACK: N_("You can read what was done with the contributions."),
+    Phase.CLOSED: N_("Nothing more is asked of you. You can still read everything."),
+}
+THEMES: Final[Mapping[str, tuple[str, str]]] = {
+    "radicalisation": P_("theme", "radicalisation"),
+    "polarisation": P_("theme", "polarisation"),
+    "social-tension": P_("theme", "social tension"),
+    "integration": P_("theme", "integration"),
+    "young-people": P_("theme", "young people"),
+    "resilience": P_("theme", "resilience"),
+    "upbringing": P_("theme", "upbringing"),
+    "discrimination": P_("theme", "discrimination"),
+    "online-resilience": P_("theme", "online resilience"),
+}
+PERSPECTIVES: Final[Mapping[str, tuple[str, str]]] = {
+    "young-people": P_("perspective", "young people"),
+    "parents": P_("perspective", "parents"),
+    "newcomers": P_("perspective", "newcomers"),
+    "practitioners": P_("perspective", "practitioners"),
+    "science": P_("perspective", "science"),
+    "faith": P_("perspective", "faith and belief"),
+    "municipality": P_("perspective", "municipality"),
+    "experts-by-experience": P_("perspective", "experts by experience"),
+    "schools": P_("perspective", "schools"),
+    "police": P_("perspective", "police"),
+}
+KNOWLEDGE_KINDS: Final[Mapping[KnowledgeKind, tuple[str, str]]] = {
+    KnowledgeKind.GUIDE: P_("knowledge", "guide"),
+    KnowledgeKind.TOOL: P_("knowledge", "tool"),
+    KnowledgeKind.PRACTICE_STORY: P_("knowledge", "practice story"),
+    KnowledgeKind.REPORT: P_("knowledge", "report"),
+    KnowledgeKind.INFOGRAPHIC: P_("knowledge", "infographic"),
+    KnowledgeKind.NEWSLETTER: P_("knowledge", "newsletter"),
+    KnowledgeKind.MAGAZINE: P_("knowledge", "magazine"),
+}
+VERDICTS: Final[Mapping[Verdict, tuple[str, str]]] = {
+    Verdict.ADOPTED: P_("verdict", "adopted"),
+    Verdict.PARTLY: P_("verdict", "partly adopted"),
+    Verdict.NOT: P_("verdict", "not adopted"),
+}
+POST_KINDS: Final[Mapping[PostKind, tuple[str, str]]] = {
+    PostKind.CONTRIBUTION: P_("post", "contribution"),
+    PostKind.POLL: P_("post", "poll"),
+    PostKind.KNOWLEDGE: P_("post", "knowledge product"),
+    PostKind.OUTCOME: P_("post", "feedback"),
+    PostKind.MEETING: P_("post", "meeting"),
+}
+ACTOR_KINDS: Final[Mapping[ActorKind, tuple[str, str]]] = {
+    ActorKind.PERSON: P_("actor", "person"),
+    ActorKind.ORGANISATION: P_("actor", "organisation"),
+    ActorKind.NETWORK: P_("actor", "network"),
+    ActorKind.ISSUE: P_("actor", "issue"),
+    ActorKind.APPLICATION: P_("actor", "server"),
+    ActorKind.GROUP: P_("actor", "group"),
+}
+LANGUAGE_NAMES: Final[Mapping[str, str]] = {"nl": N_("Dutch"), "en": N_("English")}
+"""The languages in which people here write."""
+
+READERS: Final[Mapping[Visibility, str]] = {
+    Visibility.PUBLIC: N_("Everyone can read this, also without an account."),
+    Visibility.UNLISTED: N_("Everyone who has the link can read this. It is not on the front page."),
+    Visibility.FOLLOWERS: N_("Only those who follow you, and those whom you name, can read this."),
+    Visibility.MEMBERS: N_("Only members can read this."),
+    Visibility.DIRECT: N_("Only those whom you name can read this."),
+}
+NOTICES: Final[Mapping[str, str]] = {
+    "geplaatst": N_("Your contribution is in the conversation."),
+    "ingetrokken": N_(
+        "Your contribution is withdrawn. We have asked the other servers to remove it too. "
+        "We cannot make sure that all of them do."
+    ),
+    "gevolgd": N_("You follow this. You hear about it when there is something new."),
+    "gevraagd": N_("We have asked the other server. You follow as soon as it says yes."),
+    "ontvolgd": N_("You no longer follow this."),
+    "vraagstuk": N_("The issue is published. Invite people to take part."),
+    "kennis": N_("The knowledge product is published."),
+    "uitgelogd": N_("You are signed out."),
+}
+"""What a page says on top after something was done; the address carries the word."""
+
+LICENCES: Final[Mapping[str, str]] = {
+    "https://creativecommons.org/licenses/by/4.0/": N_("Creative Commons, name the maker (CC BY 4.0)"),
+    "https://creativecommons.org/licenses/by-sa/4.0/": N_(
+        "Creative Commons, name the maker and share alike (CC BY-SA 4.0)"
+    ),
+    "https://creativecommons.org/publicdomain/zero/1.0/": N_("Free to use without conditions (CC0)"),
+}
+
+
+def theme_word(language: Language, theme: str) -> str:
+    """Return the word for a theme, or a hashtag of other software as it is."""
+    marked = THEMES.get(theme)
+    return language.word(marked) if marked else f"#{theme}"
+
+
+def perspective_word(language: Language, perspective: str) -> str:
+    """Return the word for a perspective, or what another instance calls it."""
+    marked = PERSPECTIVES.get(perspective)
+    return language.word(marked) if marked else perspective
+
+
+def listed(language: Language, items: list[str]) -> str:
+    """Return ``a, b en c``."""
+    if len(items) < 2:
+        return "".join(items)
+    return language.gettext("%(many)s and %(last)s") % {"many": ", ".join(items[:-1]), "last": items[-1]}

@@ -1,0 +1,143 @@
+"""Pages: one Jinja environment, what every template may use, and the files that pages load.
+
+Static files are served under a name that carries the hash of their content, so that browsers may
+keep them for ever and a new version is a new name.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
+from markupsafe import Markup
+
+from web.cache import SHARED
+from web.keys import LANGUAGES, SITE, TEMPLATES
+from web.language import Language
+from web.visitor import visitor_of
+
+TEMPLATE_FOLDER: Final = Path(__file__).parent / "templates"
+STATIC_FOLDER: Final = Path(__file__).parent / "static"
+
+_CONTENT_TYPES: Final = {
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".txt": "text/plain",
+}
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates, kept in memory and shared by the environments of one process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (code := self._kept.get(bucket.key)) is not None:
+            bucket.load_bytecode(BytesIO(code))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        written = BytesIO()
+        bucket.write_bytecode(written)
+        self._kept[bucket.key] = written.getvalue()
+
+
+_compiled: Final = _Compiled()
+
+
+def create_environment() -> Environment:
+    """Return the environment of all pages. Raises `jinja2.TemplateSyntaxError` when a template is wrong."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE_FOLDER),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+        bytecode_cache=_compiled,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    # The words come with each page's context, in the language of who asks.
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]  # added by the extension
+    environment.globals["static"] = static_url
+    for name in environment.list_templates(extensions=["html"]):
+        environment.get_template(name)
+    return environment
+
+
+def render(request: web.Request, template: str, *, status: int = 200, **context: object) -> web.Response:
+    """Return a page. It may be shared by all when nothing is known of who asks."""
+    visitor = visitor_of(request)
+    language = language_of(request)
+    body = (
+        request.app[TEMPLATES]
+        .get_template(template)
+        .render(
+            context,
+            **language.callables(),
+            visitor=visitor,
+            language=language,
+            languages=request.app[LANGUAGES].offered,
+            site=request.app[SITE],
+            here=request.path_qs,
+            section=_section(request.path),
+            csrf=_csrf_field(visitor.csrf),
+        )
+        .encode()
+    )
+    response = web.Response(
+        body=body,
+        status=status,
+        headers={
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Language": language.code,
+            "Vary": "Accept, Accept-Language, Cookie",
+            "Cache-Control": "no-cache" if visitor.is_anyone and status == 200 else "private, no-store",
+        },
+    )
+    response[SHARED] = visitor.is_anyone and status == 200
+    return response
+
+
+def language_of(request: web.Request) -> Language:
+    """Return the language to answer in."""
+    return request.app[LANGUAGES][visitor_of(request).language]
+
+
+@cache
+def static_files() -> dict[str, tuple[bytes, str]]:
+    """Return what is served under ``/static/``: by hashed name, the bytes and their content type."""
+    return {hashed: (content, content_type) for hashed, content, content_type in _read_static().values()}
+
+
+def static_url(name: str) -> str:
+    """Return the address of a static file: ``style.css`` is ``/static/style.3f2a91c0d4.css``."""
+    return f"/static/{_read_static()[name][0]}"
+
+
+@cache
+def _read_static() -> Mapping[str, tuple[str, bytes, str]]:
+    files: dict[str, tuple[str, bytes, str]] = {}
+    for path in sorted(STATIC_FOLDER.iterdir()):
+        if (content_type := _CONTENT_TYPES.get(path.suffix)) is not None:
+            content = path.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()[:10]
+            files[path.name] = (f"{path.stem}.{digest}{path.suffix}", content, content_type)
+    return files
+
+
+def _csrf_field(token: str) -> Markup:
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(token) if token else Markup()
+
+
+def _section(path: str) -> str:
+    return path.split("/", 2)[1]
