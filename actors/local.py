@@ -61,6 +61,8 @@ async def free_handle(session: AsyncSession, wanted: str) -> str:
 
 async def local_actor(session: AsyncSession, handle: str) -> Actor | None:
     """Return our actor of that handle, deleted ones too, so that a handle is never given twice."""
+    if not _HANDLE.match(handle.lower()):
+        return None  # what a path or a form may hold, and a database may not
     query = select(Actor).where(Actor.is_local.is_(True), Actor.handle == handle.lower())
     return (await session.scalars(query)).one_or_none()
 

@@ -9,6 +9,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from actors.kinds import ActorKind, PostKind
+from federation.documents import check_iri
+from federation.errors import DocumentError
 
 _ACTOR_PATHS: Final = {
     ActorKind.PERSON: "personen",
@@ -37,8 +39,11 @@ class Site:
     domain: str = field(init=False)
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
+        try:
+            parts = urlsplit(check_iri(self.base_url))
+        except DocumentError:
+            parts = None
+        if parts is None or parts.path.strip("/") or parts.query or parts.fragment:
             raise ValueError(f"base URL must be http(s)://host[:port], not {self.base_url!r}")
         object.__setattr__(self, "base_url", f"{parts.scheme}://{parts.netloc.lower()}")
         object.__setattr__(self, "domain", parts.netloc.lower())
