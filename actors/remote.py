@@ -15,6 +15,7 @@ from actors.sanitize import clean_line, clean_remote
 from actors.upsert import insert_or_update
 from actors.wakeups import CHANGED
 from federation.documents import ActorDocument
+from federation.errors import OriginError
 
 _UPDATED = (
     "kind", "handle", "account_key", "name", "summary", "url", "icon_url", "inbox", "shared_inbox", "outbox",
@@ -39,8 +40,14 @@ async def store_actor(session: AsyncSession, document: ActorDocument, *, now: da
     """Insert or renew a remote actor, its keys, and what it says of itself as an issue.
 
     The document must have been fetched at its id, or have come signed by the actor itself. A
-    suspended or deleted actor stays so: being fetched again does not bring it back.
+    suspended or deleted actor stays so: being fetched again does not bring it back, nor what it
+    said of itself. Raises `OriginError` for what says that it is an actor of ours.
     """
+    known = (await session.scalars(select(Actor).where(Actor.uri == document.id))).one_or_none()
+    if known is not None and known.is_local:
+        raise OriginError(f"another server describes {document.id}, which is ours")
+    if known is not None and known.deleted_at is not None:
+        return known
     await insert_or_update(
         session,
         Actor,
@@ -97,4 +104,6 @@ async def _store_keys(session: AsyncSession, actor: Actor, document: ActorDocume
             },
             on=("uri",),
             update=("public", "algorithm"),
+            # A key has one owner: whoever names another's as its own would pass for that other.
+            where=ActorKey.actor_id == actor.id,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ClauseElement
+from sqlalchemy import ClauseElement, ColumnElement
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,12 +20,18 @@ async def insert_or_ignore(
 
 
 async def insert_or_update(
-    session: AsyncSession, table: type[Base], row: Mapping[str, Any], *, on: Sequence[str], update: Sequence[str]
+    session: AsyncSession,
+    table: type[Base],
+    row: Mapping[str, Any],
+    *,
+    on: Sequence[str],
+    update: Sequence[str],
+    where: ColumnElement[bool] | None = None,
 ) -> None:
-    """Insert a row, or where one has the same ``on``, set its ``update`` columns to this row's."""
+    """Insert a row, or where one has the same ``on`` (and fits ``where``), set its ``update`` columns to this row's."""
     statement = _insert(session, table).values(**row)
     changed: dict[str, ClauseElement] = {column: statement.excluded[column] for column in update}
-    await session.execute(statement.on_conflict_do_update(index_elements=on, set_=changed))
+    await session.execute(statement.on_conflict_do_update(index_elements=on, set_=changed, where=where))
 
 
 def _insert(session: AsyncSession, table: type[Base]) -> Any:

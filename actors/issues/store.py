@@ -15,6 +15,7 @@ from actors.upsert import insert_or_ignore
 from federation.documents import ActorDocument, same_origin
 
 _PHASES = frozenset(phase.value for phase in Phase)
+_LONGEST_THEME = 60
 
 
 async def set_themes(session: AsyncSession, issue_id: int, themes: Iterable[str]) -> None:
@@ -59,5 +60,5 @@ async def store_remote_issue(session: AsyncSession, actor: Actor, document: Acto
     issue.feedback_by = document.feedback_by
     await session.flush()
     await enter_phase(session, issue, phase, by=None, at=actor.updated_at)
-    await set_themes(session, actor.id, document.themes)
+    await set_themes(session, actor.id, [theme for theme in document.themes if len(theme) <= _LONGEST_THEME])
     return issue

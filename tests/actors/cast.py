@@ -114,11 +114,11 @@ async def blocks(session: AsyncSession, actor: Actor, blocked: Actor) -> None:
     await session.flush()
 
 
-def actor_document(uri: str, kind: str = "Person", **more: Any) -> JsonObject:
+def actor_document(uri: str, type_: str = "Person", **more: Any) -> JsonObject:
     """Return what a server tells of an actor of its own."""
     host = "/".join(uri.split("/")[:3])
     return {
-        "@context": "https://www.w3.org/ns/activitystreams", "id": uri, "type": kind,
+        "@context": "https://www.w3.org/ns/activitystreams", "id": uri, "type": type_,
         "preferredUsername": uri.rsplit("/", 1)[-1], "name": "Bram", "inbox": f"{uri}/inbox",
         "outbox": f"{uri}/outbox", "followers": f"{uri}/followers", "endpoints": {"sharedInbox": f"{host}/inbox"},
         "publicKey": {"id": f"{uri}#main-key", "owner": uri, "publicKeyPem": public_pem(key_pair()[0])},
