@@ -68,9 +68,13 @@ def cpu_seconds(root: psutil.Process | None) -> float:
     """Return the CPU seconds of a process and those below it, living or reaped."""
     if root is None:
         return 0.0
-    times = root.cpu_times()
+    try:
+        times = root.cpu_times()
+        children = root.children()
+    except psutil.NoSuchProcess:
+        return 0.0  # ended meanwhile, so that its parent has counted it
     total = float(times.user + times.system + times.children_user + times.children_system)
-    return total + sum(cpu_seconds(child) for child in root.children())
+    return total + sum(cpu_seconds(child) for child in children)
 
 
 def peak_mb(root: psutil.Process) -> float:

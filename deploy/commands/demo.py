@@ -97,7 +97,7 @@ async def _tell(console: Console, story: Story, parts: Mapping[str, Parts], fold
             await narrator.take(name, step)
             progress.advance(task)
     if steps:
-        console.print(f"  {len(steps)} steps of the story told: published by one, delivered to the others over HTTP")
+        console.print(f"  {len(steps)} steps of the story told, each federated over HTTP")
 
 
 async def _drain(console: Console, parts: Mapping[str, Parts]) -> None:
@@ -118,7 +118,9 @@ async def _waiting(parts: Parts) -> int:
 
 
 def _show_addresses(console: Console, story: Story) -> None:
-    table = Table("Instance", "Address", "Sign in as", "Administrator", title=f"Password for everyone: {PASSWORD}")
+    table = Table("Instance", title=f"Password for everyone: {PASSWORD}", title_justify="left")
+    for name in ("Address", "Sign in as", "Administrator"):
+        table.add_column(name, no_wrap=True)
     for one in story.instances:
         admin = next(person for person in one.people if person["admin"])
         other = next(person for person in one.people if not person["admin"])

@@ -34,6 +34,8 @@ from outbox.publish.relations import follow
 
 PASSWORD: Final = "samen-in-gesprek"  # noqa: S105 - printed by the demo for everyone to use
 _ARRIVES_SECONDS: Final = 20.0
+_A_DAY: Final = 3
+"""How many contributions are made in a day of the story."""
 
 Tell = Callable[[str], None]
 
@@ -254,7 +256,8 @@ class Narrator:
                 await asyncio.sleep(0.05)
 
     def _when(self, key: str) -> datetime:
-        """Contributions are spread over the last weeks, in their order."""
+        """Contributions are spread over the last weeks, in their order, and said by day."""
         keys = [item["key"] for item in self._story.contributions]
-        hours = (len(keys) - keys.index(key)) * 7
-        return now() - timedelta(hours=hours)
+        days_ago, part = divmod(len(keys) - 1 - keys.index(key), _A_DAY)
+        day = now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days_ago + 1)
+        return day + timedelta(hours=19, minutes=12) - part * timedelta(hours=3, minutes=37)

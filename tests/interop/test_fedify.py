@@ -89,7 +89,7 @@ async def test_a_fedify_actor_follows_an_issue_takes_part_and_withdraws(
     said = announced["json"]["object"]["object"]
     bare = await peer.received("Announce", about=f'"object": "{said["id"]}"')
     assert bare["actor"] == ISSUE
-    assert bare["resolved"]["object"]["type"] == "Note"
+    assert bare["resolved"]["type"] == "Note", bare["resolved"]
 
     # It answers, and its answer stands on our page, in the conversation.
     answer = await peer.post(

@@ -54,7 +54,7 @@ class Fedify:
         async with asyncio.timeout(seconds):
             while True:
                 for record in await self.get("received", type=activity_type):
-                    if about in json.dumps(record["json"]) and record.get("auth"):
+                    if about in json.dumps(record["json"]) and record.get("auth") and record.get("resolved"):
                         return dict(record)
                 await asyncio.sleep(0.1)
 
