@@ -37,7 +37,8 @@ class Resolver:
 
     async def fetch(self, uri: str, *, timeout: float = 10.0) -> JsonObject:
         """Return the object at its own URI. Raises `FetchError`, `DocumentError` or `OriginError`."""
-        if self._site.is_local(uri):
+        # By origin: ours may be written in more ways than one, with its port or in capitals.
+        if same_origin(uri, self._site.base_url):
             raise OriginError("asked to fetch what is ours")
         return await self._client.get_object(uri, key=await self._signing_key(), timeout=timeout)
 
@@ -56,14 +57,14 @@ class Resolver:
         if known is not None and (known.is_local or not refresh):
             return known
         if (failed := self._failed.get(uri)) is not None:
-            raise failed
+            raise _bare(failed)
         try:
             document = ActorDocument.read(await self.fetch(uri, timeout=timeout))
             hosted_by = document.host if document.host and same_origin(document.host, document.id) else None
             # One step deep and no further: a host's document names no host.
             host = ActorDocument.read(await self.fetch(hosted_by, timeout=timeout)) if hosted_by else None
         except FederationError as error:
-            self._failed.put(uri, error)
+            self._failed.put(uri, _bare(error))
             raise
         async with self._database.writing() as session:
             if host is not None:
@@ -99,6 +100,13 @@ class Resolver:
     async def _signing_key(self) -> SigningKey:
         async with self._database.reading() as session:
             return await self._keys.signing_key(session, (await application_actor(session)).id)
+
+
+def _bare(error: FederationError) -> FederationError:
+    """Return the same error without the frames that it came through: they hold all that a peer sent."""
+    bare = type(error).__new__(type(error), *error.args)
+    bare.__dict__.update(error.__dict__)
+    return bare
 
 
 __all__ = ["FetchError", "Resolver"]
