@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,14 +52,14 @@ def hash_password(password: str) -> str:
     """
     if len(password) < SHORTEST_PASSWORD:
         raise ValueError(f"a password needs at least {SHORTEST_PASSWORD} characters")
-    return _hasher.hash(password)
+    return _hasher.hash(_bytes(password))
 
 
 def matches(password: str, password_hash: str | None) -> bool:
     """Whether the password fits; equally slow when there is no account (``password_hash`` None)."""
     try:
-        _hasher.verify(password_hash or _NOBODY, password)
-    except VerificationError:
+        _hasher.verify(password_hash or _NOBODY, _bytes(password))
+    except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
 
@@ -69,7 +69,9 @@ async def add_account(
 ) -> Account:
     """Let a local person sign in. Raises `EmailError`."""
     address = check_email(email)
-    if await session.scalar(select(Account.actor_id).where(Account.email == address)) is not None:
+    # Case counts in an address, but not to the person who signs in with it.
+    query = select(Account.actor_id).where(func.lower(Account.email) == address.lower())
+    if await session.scalar(query) is not None:
         raise EmailError(f"{email!r} is in use")
     account = Account(actor_id=actor.id, email=address, password_hash=password_hash, is_admin=is_admin, created_at=now)
     session.add(account)
@@ -88,6 +90,8 @@ def check_email(email: str) -> str:
 async def find_account(session: AsyncSession, name: str) -> tuple[Account, Actor] | None:
     """Return the account of a person by handle or e-mail address."""
     handle, address = name.strip().lstrip("@").lower(), name.strip().lower()
+    if not address.isprintable():
+        return None
     query = (
         select(Account, Actor)
         .join(Actor, Actor.id == Account.actor_id)
@@ -159,7 +163,12 @@ async def set_language(session: AsyncSession, actor_id: int, language: str) -> N
 
 def digest(secret: str) -> bytes:
     """Return what is stored of a secret. It has 256 random bits, so a plain hash is enough."""
-    return hashlib.sha256(secret.encode()).digest()
+    return hashlib.sha256(_bytes(secret)).digest()
+
+
+def _bytes(secret: str) -> bytes:
+    # Headers and forms may hold halves of characters, which are as wrong as any other guess and no more.
+    return secret.encode("utf-8", "surrogatepass")
 
 
 def _usable() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
