@@ -84,7 +84,7 @@ class Database:
             self._reader = _sqlite_engine(self.url, begin="BEGIN", pool_size=pool_size, query_only=True)
             self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", pool_size=1, query_only=False)
         else:
-            self._reader = self._writer = create_async_engine(
+            self._writer = create_async_engine(
                 self.url.set(drivername="postgresql+asyncpg"),
                 pool_size=pool_size,
                 max_overflow=pool_size,
@@ -92,13 +92,16 @@ class Database:
                 pool_timeout=10,
                 connect_args={"timeout": 5, "command_timeout": 30, "server_settings": {"jit": "off"}},
             )
+            # One pool. Each statement sees its own snapshot in a transaction too (read committed),
+            # so those who only read are spared the two round trips that begin and end one.
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
         self._read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
         self._write = async_sessionmaker(self._writer, expire_on_commit=False)
 
     @property
     def is_sqlite(self) -> bool:
         """Whether this is the embedded database: one machine, one writer at a time."""
-        return self._reader is not self._writer
+        return self.url.get_backend_name() == "sqlite"
 
     @property
     def engine(self) -> AsyncEngine:
@@ -112,7 +115,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """Yield a session that only reads: a consistent view that never waits for writers."""
+        """Yield a session that only reads, and never waits for writers."""
         async with self._read() as session:
             yield session
 
@@ -140,7 +143,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._reader.dispose()
-        if self._writer is not self._reader:
+        if self.is_sqlite:
             await self._writer.dispose()
 
 

@@ -6,6 +6,7 @@ and the cache is emptied; the lifetime of a second bounds what a missed bell cou
 answers to visitors of whom nothing is known are kept (see `web.middleware`).
 """
 
+import asyncio
 import hashlib
 import time
 from collections import OrderedDict
@@ -47,6 +48,7 @@ class ResponseCache:
     clock: Callable[[], float] = time.monotonic
     seconds: float = _SECONDS
     _entries: OrderedDict[str, Kept] = field(default_factory=OrderedDict)
+    _flights: dict[str, tuple[int, asyncio.Future[Kept | None]]] = field(default_factory=dict)
     _bytes: int = 0
     _generation: int = 0
 
@@ -75,6 +77,28 @@ class ResponseCache:
             while self._bytes > _MOST_BYTES:
                 self._drop(next(iter(self._entries)))
         return kept
+
+    async def in_flight(self, key: str) -> Kept | None:
+        """Return the answer that is being made for another asker, once it is there.
+
+        None when none is, when it was begun before the last change, or when it turned out not to be shared.
+        """
+        generation, flight = self._flights.get(key, (-1, None))
+        if flight is None or generation != self._generation:
+            return None
+        return await asyncio.shield(flight)
+
+    def take_off(self, key: str) -> Callable[[Kept | None], None]:
+        """Note that an answer is being made, so that others wait for it; call what is returned when it is there."""
+        flight: asyncio.Future[Kept | None] = asyncio.get_running_loop().create_future()
+        self._flights[key] = (self._generation, flight)
+
+        def land(kept: Kept | None) -> None:
+            if self._flights.get(key, (0, None))[1] is flight:
+                del self._flights[key]
+            flight.set_result(kept)
+
+        return land
 
     def clear(self) -> None:
         """Forget everything: something has changed."""

@@ -89,8 +89,12 @@ async def share_answer(request: web.Request, handler: Handler) -> web.StreamResp
     if key is None:
         return await handler(request)
     cache = request.app[CACHE]
-    kept = cache.get(key)
-    if kept is None:
+    # Of those who ask at once for what is not kept, one makes it and the others wait.
+    kept = cache.get(key) or await cache.in_flight(key)
+    if kept is not None:
+        return kept.response(request)
+    land = cache.take_off(key)
+    try:
         generation = cache.generation
         response = await handler(request)
         if not isinstance(response, web.Response) or response.status != 200 or not response.get(SHARED):
@@ -99,6 +103,8 @@ async def share_answer(request: web.Request, handler: Handler) -> web.StreamResp
         if not isinstance(body, bytes) or response.cookies:
             return response
         kept = cache.put(key, body, response.headers, generation)
+    finally:
+        land(kept)
     return kept.response(request)
 
 

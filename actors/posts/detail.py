@@ -6,16 +6,24 @@ API all start from a `PostDetail`.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from actors.actor import Actor
+from actors.among import among
+from actors.database import Base
+from actors.kinds import PostKind
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.posts.tables import Meeting, Mention, PollOption, Post, PostTheme, Reaction
+
+Row = TypeVar("Row", bound=Base)
+_KNOWLEDGE = {PostKind.KNOWLEDGE}
 
 
 @dataclass
@@ -44,67 +52,76 @@ class PostDetail:
 
 
 async def details(session: AsyncSession, posts: Sequence[Post]) -> list[PostDetail]:
-    """Return the details of posts, in their order."""
+    """Return the details of posts, in their order.
+
+    What only one kind of post has is asked for when a post of that kind is among them.
+    """
     if not posts:
         return []
+    kinds = {post.kind for post in posts}
     ids = [post.id for post in posts]
-    mentions: dict[int, list[int]] = defaultdict(list)
-    for post_id, actor_id in await session.execute(
-        select(Mention.post_id, Mention.actor_id).where(Mention.post_id.in_(ids))
-    ):
-        mentions[post_id].append(actor_id)
-    about: dict[int, list[int]] = defaultdict(list)
-    for post_id, issue_id in await session.execute(
-        select(KnowledgeIssue.post_id, KnowledgeIssue.issue_id).where(KnowledgeIssue.post_id.in_(ids))
-    ):
-        about[post_id].append(issue_id)
+    mentions = await _pairs(session, Mention.post_id, Mention.actor_id, ids)
+    about = await _pairs(session, KnowledgeIssue.post_id, KnowledgeIssue.issue_id, ids) if _KNOWLEDGE & kinds else {}
     wanted = {post.author_id for post in posts} | {post.space_id for post in posts if post.space_id}
     wanted.update(actor for named in mentions.values() for actor in named)
     wanted.update(issue for issues in about.values() for issue in issues)
-    actors = {actor.id: actor for actor in await session.scalars(select(Actor).where(Actor.id.in_(wanted)))}
-
+    query = select(Actor).where(among(session, Actor.id, wanted))
+    actors = {actor.id: actor for actor in await session.scalars(query)}
     found = {
         post.id: PostDetail(
             post,
             actors[post.author_id],
             actors.get(post.space_id) if post.space_id else None,
             post.reply_to_uri,
-            mentions=[actors[actor] for actor in mentions[post.id]],
-            issues=[actors[issue] for issue in about[post.id]],
+            mentions=[actors[actor] for actor in mentions.get(post.id, ())],
+            issues=[actors[issue] for issue in about.get(post.id, ())],
         )
         for post in posts
     }
     await _add_attached(session, found)
+    if PostKind.KNOWLEDGE in kinds:
+        for product in await session.scalars(_of(session, KnowledgeProduct, KnowledgeProduct.post_id, found)):
+            found[product.post_id].product = product
+    if PostKind.POLL in kinds:
+        options = _of(session, PollOption, PollOption.post_id, found).order_by(PollOption.post_id, PollOption.position)
+        for option in await session.scalars(options):
+            found[option.post_id].options.append(option)
+    if PostKind.MEETING in kinds:
+        for meeting in await session.scalars(_of(session, Meeting, Meeting.post_id, found)):
+            found[meeting.post_id].meeting = meeting
     await _add_counts(session, found)
     await _add_answers(session, found)
     return [found[post.id] for post in posts]
 
 
-async def _add_attached(session: AsyncSession, found: dict[int, PostDetail]) -> None:
-    ids = list(found)
-    for attachment in await session.scalars(
-        select(Attachment).where(Attachment.post_id.in_(ids)).order_by(Attachment.post_id, Attachment.position)
-    ):
+async def _pairs(
+    session: AsyncSession, key: InstrumentedAttribute[int], value: InstrumentedAttribute[int], ids: Collection[int]
+) -> dict[int, list[int]]:
+    pairs: dict[int, list[int]] = defaultdict(list)
+    for post_id, other in (await session.execute(select(key, value).where(among(session, key, ids)))).tuples():
+        pairs[post_id].append(other)
+    return pairs
+
+
+def _of(
+    session: AsyncSession, table: type[Row], key: InstrumentedAttribute[int], found: Mapping[int, PostDetail]
+) -> Select[Row]:
+    return select(table).where(among(session, key, found))
+
+
+async def _add_attached(session: AsyncSession, found: Mapping[int, PostDetail]) -> None:
+    attachments = _of(session, Attachment, Attachment.post_id, found)
+    for attachment in await session.scalars(attachments.order_by(Attachment.post_id, Attachment.position)):
         found[attachment.post_id].attachments.append(attachment)
-    for post_id, theme in await session.execute(
-        select(PostTheme.post_id, PostTheme.theme).where(PostTheme.post_id.in_(ids)).order_by(PostTheme.theme)
-    ):
+    themes = select(PostTheme.post_id, PostTheme.theme).where(among(session, PostTheme.post_id, found))
+    for post_id, theme in await session.execute(themes.order_by(PostTheme.theme)):
         found[post_id].themes.append(theme)
-    for option in await session.scalars(
-        select(PollOption).where(PollOption.post_id.in_(ids)).order_by(PollOption.post_id, PollOption.position)
-    ):
-        found[option.post_id].options.append(option)
-    for meeting in await session.scalars(select(Meeting).where(Meeting.post_id.in_(ids))):
-        found[meeting.post_id].meeting = meeting
-    for product in await session.scalars(select(KnowledgeProduct).where(KnowledgeProduct.post_id.in_(ids))):
-        found[product.post_id].product = product
 
 
-async def _add_counts(session: AsyncSession, found: dict[int, PostDetail]) -> None:
-    ids = list(found)
+async def _add_counts(session: AsyncSession, found: Mapping[int, PostDetail]) -> None:
     for post_id, kind, count in await session.execute(
         select(Reaction.post_id, Reaction.kind, func.count())
-        .where(Reaction.post_id.in_(ids))
+        .where(among(session, Reaction.post_id, found))
         .group_by(Reaction.post_id, Reaction.kind)
     ):
         if kind == "like":
@@ -113,16 +130,18 @@ async def _add_counts(session: AsyncSession, found: dict[int, PostDetail]) -> No
             found[post_id].announces = count
     for answered_id, count in await session.execute(
         select(Post.reply_to_id, func.count())
-        .where(Post.reply_to_id.in_(ids), Post.deleted_at.is_(None))
+        .where(among(session, Post.reply_to_id, found), Post.deleted_at.is_(None))
         .group_by(Post.reply_to_id)
     ):
         if answered_id is not None:
             found[answered_id].replies = count
 
 
-async def _add_answers(session: AsyncSession, found: dict[int, PostDetail]) -> None:
+async def _add_answers(session: AsyncSession, found: Mapping[int, PostDetail]) -> None:
     by_uri = {detail.post.uri: detail for detail in found.values()}
-    query = select(Answer).where(Answer.outcome_id.in_(list(found)) | Answer.contribution_uri.in_(list(by_uri)))
+    query = select(Answer).where(
+        or_(among(session, Answer.outcome_id, found), among(session, Answer.contribution_uri, by_uri))
+    )
     for answer in await session.scalars(query):
         if answer.outcome_id in found:
             found[answer.outcome_id].answers.append(answer)
