@@ -18,10 +18,10 @@ from datetime import datetime, timedelta
 from random import random as any_random
 from typing import Any, Final
 
-from sqlalchemy import and_, func, insert, not_, select, text, update
+from sqlalchemy import and_, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actors.among import among
+from actors.among import among, not_among
 from actors.database import now as present
 from actors.database import wake_after_commit
 from actors.ids import new_id
@@ -40,6 +40,7 @@ LEASE: Final = timedelta(seconds=60)
 PER_HOST: Final = 8
 """The most deliveries of one host in one claim, so that no host fills the slots."""
 
+_LOOK_AGAIN: Final = timedelta(seconds=3)
 _CHUNK: Final = 1_000
 _LONGEST_NAME: Final = 253
 _LONGEST_INBOX: Final = 2_000
@@ -163,7 +164,9 @@ async def claim(
         if taken[row.host] <= (PER_HOST if trouble is None else 1):
             claimed.append(Claimed(*row, failing=trouble is not None))
     for host, ids in resting.items():
-        await release(session, ids, troubles[host].rests_until or now)
+        until = troubles[host].rests_until or now
+        # A rest no longer than a lease may be another process's single attempt, which soon tells more.
+        await release(session, ids, until if until > now + lease else min(until, now + _LOOK_AGAIN))
     tripped = {host for host in taken if host in troubles and troubles[host].failures >= health.MOST_FAILURES}
     if tripped:
         await health.hold(session, tripped, now + lease)
@@ -237,7 +240,7 @@ async def _policies(session: AsyncSession, hosts: Collection[str]) -> tuple[set[
 
 
 def _free(session: AsyncSession, busy_hosts: Collection[str]) -> Any:
-    return not_(among(session, Delivery.host, busy_hosts)) if busy_hosts else True
+    return not_among(session, Delivery.host, busy_hosts) if busy_hosts else True
 
 
 def _due(session: AsyncSession, now: datetime, busy_hosts: Collection[str]) -> Any:

@@ -2,8 +2,9 @@
 
 One loop owns the database side. A *turn* is one short transaction that notes what became of
 attempts and claims what is due; the rest of the time deliveries are under way, none of them inside
-a transaction. So a thousand deliveries cost some tens of commits, and one delivery costs none to
-wait for: the loop wakes at once when a commit rings the bell, and soon after an answer.
+a transaction. So a thousand deliveries cost some tens of commits, and one delivery waits for none:
+the loop wakes at once when a commit rings the bell, and soon after an answer. (It is the idea of
+`actors.group_commit`, with notes and claims in the one transaction and nobody waiting for it.)
 
 Nobody slows anybody (promise P6):
 
@@ -56,11 +57,15 @@ _PRUNE_EVERY: Final = timedelta(hours=1)
 _LASTING: Final = (DataError, IntegrityError, ProgrammingError, ValueError, TypeError, LookupError)
 
 
+_Task = tuple[Claimed, Letter, datetime]
+"""A delivery, what is sent, and when its claim runs out."""
+
+
 @dataclass(slots=True)
 class _Host:
-    """A host's lanes, and what waits for one in this process: delivery, letter, end of the claim."""
+    """A host's lanes, and what waits for one of them in this process."""
 
-    waiting: deque[tuple[Claimed, Letter, datetime]] = field(default_factory=deque)
+    waiting: deque[_Task] = field(default_factory=deque)
     flying: int = 0
     failing: bool = False
 
@@ -127,6 +132,8 @@ class DeliveryWorker:
                         await event.wait()
             await self._finish()
         finally:
+            if self._timer is not None:
+                self._timer.cancel()
             for task in (stopper, *self._tasks):
                 task.cancel()
             await asyncio.gather(stopper, *self._tasks, return_exceptions=True)
@@ -221,29 +228,29 @@ class DeliveryWorker:
 
     def _open_lanes(self, name: str, host: _Host) -> None:
         lanes = _LANES if not host.failing and self._proven.get(name) else 1
-        while host.flying < min(lanes, host.flying + len(host.waiting)):
+        while host.waiting and host.flying < lanes:
             host.flying += 1
             self._flying += 1
             self._doubtful += host.failing
-            task = asyncio.create_task(self._lane(name, host, host.failing))
+            task = asyncio.create_task(self._lane(name, host, host.waiting.popleft(), host.failing))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _lane(self, name: str, host: _Host, doubtful: bool) -> None:
-        current: Claimed | None = None
+    async def _lane(self, name: str, host: _Host, first: _Task, doubtful: bool) -> None:
+        todo: _Task | None = first
         try:
-            while host.waiting:
-                current, letter, until = host.waiting.popleft()
+            while todo is not None:
+                claimed, letter, until = todo
                 if self._clock() + timedelta(seconds=self._patience) <= until:
-                    self._conclude(name, host, current, await self._try(current, letter))
-                current = None
+                    self._conclude(name, host, claimed, await self._try(claimed, letter))
+                todo = host.waiting.popleft() if host.waiting else None
         finally:
-            if current is not None:  # ended in the middle: someone else may try at once
-                self._put_back.append((current.id, self._clock()))
+            if todo is not None:  # ended in the middle: someone else may try at once
+                self._put_back.append((todo[0].id, self._clock()))
             host.flying -= 1
             self._flying -= 1
             self._doubtful -= doubtful
-            if not host.flying and not host.waiting:
+            if not host.flying:
                 self._hosts.pop(name, None)
             if not self._flying:
                 self._wake.set()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -86,9 +86,13 @@ async def troubles(session: AsyncSession, domains: Collection[str]) -> dict[str,
 
 
 async def hold(session: AsyncSession, domains: Collection[str], until: datetime) -> None:
-    """Keep everyone else from trying these hosts while one attempt of ours is under way."""
+    """Keep everyone else from trying these hosts while one attempt of ours is under way.
+
+    A row that another process has in hand is left to it: what it notes is newer than what we know.
+    """
+    rows = select(Instance.domain).where(among(session, Instance.domain, domains)).correlate(None)
     await session.execute(
-        update(Instance).where(among(session, Instance.domain, sorted(domains))).values(rests_until=until),
+        update(Instance).where(Instance.domain.in_(rows.with_for_update(skip_locked=True))).values(rests_until=until),
         execution_options={"synchronize_session": False},
     )
 
@@ -108,14 +112,16 @@ async def record(
             )
         )
     }
-    failed = [sign for sign in last.values() if sign.error is not None]
-    answered = [sign for sign in last.values() if sign.error is None]
-    recovered = {sign.domain for sign in answered if sign.domain in known and known[sign.domain].rests_until}
-    await _note_answers(session, [sign for sign in answered if _is_news(sign, known.get(sign.domain), now)], now)
-    return Verdict(await _note_failures(session, failed, now, random), recovered)
+    news = [sign for sign in last.values() if _is_news(sign, known.get(sign.domain), now)]
+    recovered = {sign.domain for sign in news if sign.error is None and _rested(known.get(sign.domain))}
+    await _note(session, news, now)
+    failed = [sign for sign in news if sign.error is not None]
+    return Verdict(await _let_rest(session, failed, now, random) if failed else {}, recovered)
 
 
 def _is_news(sign: Sign, row: Any, now: datetime) -> bool:
+    if sign.error is not None:
+        return True
     if row is None:
         return sign.delivered
     if row.failures or row.rests_until is not None:
@@ -123,52 +129,50 @@ def _is_news(sign: Sign, row: Any, now: datetime) -> bool:
     return sign.delivered and (row.last_success_at is None or row.last_success_at < now - SUCCESS_NOTED_EVERY)
 
 
-async def _note_answers(session: AsyncSession, signs: list[Sign], now: datetime) -> None:
-    for delivered in (True, False):
-        domains = sorted(sign.domain for sign in signs if sign.delivered is delivered)
-        if not domains:
-            continue
-        insert = _insert(session)
-        well: dict[str, Any] = {"failures": 0, "rests_until": None}
-        if delivered:
-            well["last_success_at"] = insert.excluded.last_success_at
-        statement = insert.on_conflict_do_update(index_elements=["domain"], set_=well)
-        await session.execute(
-            statement,
-            [
-                {"domain": domain, "created_at": now, "last_success_at": now if delivered else None}
-                for domain in domains
-            ],
-        )
+def _rested(row: Any) -> bool:
+    return row is not None and row.rests_until is not None
 
 
-async def _note_failures(
-    session: AsyncSession, signs: list[Sign], now: datetime, random: Callable[[], float]
-) -> dict[str, datetime]:
+async def _note(session: AsyncSession, signs: list[Sign], now: datetime) -> None:
+    """Write signs to the hosts' rows: in one statement and one order, so that two processes never wait in a circle."""
     if not signs:
-        return {}
+        return
     insert = _insert(session)
+    new = insert.excluded
+    answered = new.failures == 0
     statement = insert.on_conflict_do_update(
         index_elements=["domain"],
         set_={
-            "failures": Instance.failures + 1,
-            "last_failure_at": insert.excluded.last_failure_at,
-            "last_error": insert.excluded.last_error,
+            "failures": case((answered, 0), else_=Instance.failures + 1),
+            "rests_until": case((answered, None), else_=Instance.rests_until),
+            "last_success_at": func.coalesce(new.last_success_at, Instance.last_success_at),
+            "last_failure_at": func.coalesce(new.last_failure_at, Instance.last_failure_at),
+            "last_error": case((answered, Instance.last_error), else_=new.last_error),
         },
     )
-    # In one order everywhere: two processes that note the same hosts must not wait for each other.
-    signs = sorted(signs, key=lambda sign: sign.domain)
     await session.execute(
         statement,
         [
-            {"domain": sign.domain, "created_at": now, "failures": 1, "last_failure_at": now, "last_error": sign.error}
-            for sign in signs
+            {
+                "domain": sign.domain,
+                "created_at": now,
+                "failures": 0 if sign.error is None else 1,
+                "last_error": sign.error or "",
+                "last_success_at": now if sign.delivered else None,
+                "last_failure_at": None if sign.error is None else now,
+            }
+            for sign in sorted(signs, key=lambda sign: sign.domain)
         ],
     )
-    failures = await troubles(session, [sign.domain for sign in signs])
+
+
+async def _let_rest(
+    session: AsyncSession, failed: list[Sign], now: datetime, random: Callable[[], float]
+) -> dict[str, datetime]:
+    counts = await troubles(session, [sign.domain for sign in failed])
     rests: dict[str, datetime] = {}
-    for sign in signs:
-        rest = max(rest_after(failures[sign.domain].failures, random()) or timedelta(0), sign.wait)
+    for sign in failed:
+        rest = max(rest_after(counts[sign.domain].failures, random()) or timedelta(0), sign.wait)
         if rest > timedelta(0):
             rests[sign.domain] = now + rest
     if rests:

@@ -1,7 +1,10 @@
 """The running worker: quick, fair, and hard to kill. Peers are pretended, the clock is real."""
 
 import asyncio
+import random
 import time
+from collections import Counter
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
@@ -267,3 +270,39 @@ async def _settled_at_last(database: Database) -> bool:
         return await all_settled(database)
     except (SQLAlchemyError, OSError):
         return False
+
+
+async def test_processes_that_meet_failing_hosts_do_not_hold_each_other_up(
+    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Everything fails now and then, is put off, rests and recovers: no deadlocks, no losses."""
+    monkeypatch.setattr("outbox.retry.delay", lambda _attempt, random: timedelta(seconds=0.05 + 0.1 * random))
+    monkeypatch.setattr("actors.instances.health.MOST_FAILURES", 2)
+    monkeypatch.setattr(
+        "actors.instances.health.rest_after", lambda failures, _random: timedelta(seconds=0.1 * failures)
+    )
+    speaker = await make_speaker(postgresql_database)
+    databases = [postgresql_database, Database(postgresql_database.url), Database(postgresql_database.url)]
+    crowd = [Peers() for _ in databases]
+    chance = random.Random(7)
+
+    async def moody(_url: str) -> Answer:
+        await asyncio.sleep(chance.uniform(0, 0.02))
+        if chance.random() < 0.4:
+            raise Unreachable("not now")
+        return OK
+
+    for peers in crowd:
+        peers.behaviours = {f"h{number}.example": moody for number in range(15)}
+    said = [await speaker.say(hosts(15)) for _ in range(20)]
+    async with AsyncExitStack() as stack:
+        for database, peers in zip(databases, crowd, strict=True):
+            await stack.enter_async_context(
+                running(database, peers, lease=timedelta(seconds=2), patience=0.5, slots=32)
+            )
+        await until(lambda: all_settled(postgresql_database), 40)
+    for database in databases[1:]:
+        await database.close()
+    got = sum((peers.got for peers in crowd), Counter[tuple[str, str]]())
+    assert got == {(url, activity): 1 for url in hosts(15) for activity in said}
+    assert not [record for record in caplog.records if record.levelname != "INFO"]
