@@ -109,7 +109,7 @@ async def linked_instances(session: AsyncSession, *, today: datetime) -> list[Li
         .where(among(session, Actor.domain, domains), Post.kind == PostKind.KNOWLEDGE, listed_to(ANYONE), present())
         .group_by(Actor.domain)
     )
-    products = dict(counted.tuples().all())
+    products = dict(counted.all())
     found = [
         LinkedInstance(instance, organisation, *issues.get(instance.domain, (0, 0)), products.get(instance.domain, 0))
         for instance, organisation in rows

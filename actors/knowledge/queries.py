@@ -147,5 +147,5 @@ async def _products(session: AsyncSession, conditions: list[ColumnElement[bool]]
     counted = await session.execute(
         select(Attachment.post_id, func.count()).where(Attachment.post_id.in_(ids)).group_by(Attachment.post_id)
     )
-    documents = dict(counted.tuples().all())
+    documents = dict(counted.all())
     return [ProductCard(post, by, product, themes[post.id], documents.get(post.id, 0)) for post, by, product in rows]

@@ -98,7 +98,7 @@ async def _pairs(
     session: AsyncSession, key: InstrumentedAttribute[int], value: InstrumentedAttribute[int], ids: Collection[int]
 ) -> dict[int, list[int]]:
     pairs: dict[int, list[int]] = defaultdict(list)
-    for post_id, other in (await session.execute(select(key, value).where(among(session, key, ids)))).tuples():
+    for post_id, other in await session.execute(select(key, value).where(among(session, key, ids))):
         pairs[post_id].append(other)
     return pairs
 

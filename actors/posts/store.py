@@ -18,6 +18,7 @@ from actors.posts.tables import Featured, Meeting, Mention, PollOption, Post, Po
 from actors.sanitize import accounts_in, clean_line, render_markdown
 from actors.site import Site
 from actors.upsert import insert_or_ignore
+from actors.visibility import narrower
 from actors.wakeups import CHANGED
 from federation.audience import Visibility
 
@@ -25,6 +26,8 @@ LONGEST_CONTRIBUTION: Final = 5_000
 LONGEST_ARTICLE: Final = 100_000
 LONGEST_TITLE: Final = 200
 LONGEST_SUMMARY: Final = 500
+LONGEST_THEME: Final = 100
+LONGEST_LANGUAGE: Final = 35
 
 _TYPES: Final = {
     PostKind.CONTRIBUTION: "Note",
@@ -65,7 +68,7 @@ class Draft:
 async def write_post(session: AsyncSession, site: Site, author: Actor, draft: Draft, *, now: datetime) -> Post:
     """Store what a local actor says. Raises `PostRefused` for an empty or too long text.
 
-    An answer takes the place and thread of what it answers, and is never seen by more people.
+    An answer takes the place and thread of what it answers, and is never meant for more people.
     """
     _check(draft)
     named = await _named(session, site, draft.source)
@@ -89,8 +92,8 @@ async def write_post(session: AsyncSession, site: Site, author: Actor, draft: Dr
         source=draft.source,
         language=draft.language,
         url=uri,
-        visibility=draft.visibility,
-        space_id=draft.space.id if draft.space is not None else (parent.space_id if parent else None),
+        visibility=narrower(draft.visibility, parent.visibility) if parent else draft.visibility,
+        space_id=(parent.space_id if parent else None) or (draft.space.id if draft.space is not None else None),
         thread_id=parent.thread_id if parent else post_id,
         reply_to_id=parent.id if parent else None,
         reply_to_uri=parent.uri if parent else None,
@@ -140,7 +143,8 @@ async def edit_post(
     if title is not None:
         post.name = clean_line(title, LONGEST_TITLE)
     post.updated_at = now
-    await insert_or_ignore(session, Mention, [{"post_id": post.id, "actor_id": actor.id} for actor in named.values()])
+    addressed = {actor.id for actor in named.values()} - {post.author_id}
+    await insert_or_ignore(session, Mention, [{"post_id": post.id, "actor_id": actor} for actor in sorted(addressed)])
     wake_after_commit(session, CHANGED)
 
 
@@ -199,12 +203,16 @@ def _check(draft: Draft) -> None:
         raise PostRefused("text", f"the text is longer than {longest} characters or holds a NUL")
     if draft.source != draft.source.encode("utf-8", "replace").decode():
         raise PostRefused("text", "the text holds half a character")
-    if article and not draft.title.strip():
+    if article and not clean_line(draft.title, LONGEST_TITLE):
         raise PostRefused("title", "the title is empty")
     if len(draft.title) > LONGEST_TITLE:
         raise PostRefused("title", f"the title is longer than {LONGEST_TITLE} characters")
     if len(draft.summary) > LONGEST_SUMMARY:
         raise PostRefused("summary", f"the summary is longer than {LONGEST_SUMMARY} characters")
+    if any(len(theme) > LONGEST_THEME for theme in draft.themes):
+        raise PostRefused("themes", f"a theme is longer than {LONGEST_THEME} characters")
+    if len(draft.language) > LONGEST_LANGUAGE:
+        raise PostRefused("language", "this is not the tag of a language")
 
 
 def is_space(actor: Actor) -> bool:
