@@ -27,6 +27,9 @@ ANSWERED_PHASES = (Phase.FEEDBACK, Phase.CLOSED)
 """Phases in which nothing is owed any more."""
 
 
+_reader = aliased(Actor)
+
+
 @dataclass(frozen=True)
 class LinkedInstance:
     """An instance whose issues and knowledge we show, and what we know of it."""
@@ -65,15 +68,14 @@ class Copies:
 
 def shown_unasked() -> ColumnElement[bool]:
     """Return the condition on `Actor` under which what it publishes may stand in our lists."""
-    reader = aliased(Actor)
     linked = exists().where(
         Instance.domain == Actor.domain, Instance.linked_at.is_not(None), Instance.policy == OPEN_POLICY
     )
     followed_here = exists().where(
         Follow.followee_id == Actor.id,
         Follow.state == FollowState.ACCEPTED,
-        Follow.follower_id == reader.id,
-        reader.is_local.is_(True),
+        Follow.follower_id == _reader.id,
+        _reader.is_local.is_(True),
     )
     kept_away = exists().where(Instance.domain == Actor.domain, Instance.policy != OPEN_POLICY)
     return and_(present(), or_(Actor.is_local.is_(True), linked, and_(followed_here, ~kept_away)))
@@ -119,13 +121,16 @@ async def linked_instances(session: AsyncSession, *, today: datetime) -> list[Li
 
 async def linked_names(session: AsyncSession) -> dict[str, str]:
     """Return the names of linked instances that may be shown, by domain, in the order of their names."""
-    rows = await session.execute(
-        select(Instance.domain, Instance.name, Actor.name)
-        .outerjoin(Actor, Actor.id == Instance.actor_id)
-        .where(Instance.linked_at.is_not(None), Instance.policy == OPEN_POLICY)
-    )
+    rows = await session.execute(_LINKED_NAMES)
     names = {domain: actor_name or name or domain for domain, name, actor_name in rows}
     return dict(sorted(names.items(), key=lambda item: item[1].lower()))
+
+
+_LINKED_NAMES = (
+    select(Instance.domain, Instance.name, Actor.name)
+    .outerjoin(Actor, Actor.id == Instance.actor_id)
+    .where(Instance.linked_at.is_not(None), Instance.policy == OPEN_POLICY)
+)
 
 
 async def copies_for(

@@ -5,17 +5,20 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
 from actors.instances.queries import ANSWERED_PHASES, present, shown_unasked
 from actors.issues.tables import Issue, IssueTheme, PhaseChange
-from actors.kinds import Phase, PostKind
+from actors.kinds import FollowState, Phase, PostKind
 from actors.posts.tables import Post
 from actors.relations import Follow
 from actors.visibility import Viewer, visible_to
+
+_host = aliased(Actor)
+_mine = aliased(Follow)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class IssueFilter:
     domain: str | None = None
     """The instance that an issue lives on."""
     host_id: int | None = None
+    is_open: bool = False
+    """Only issues that are not closed."""
     owed_since: datetime | None = None
     """Only issues whose feedback was promised before then and has not been given."""
 
@@ -59,16 +64,21 @@ class IssueDetail:
 
 
 async def list_issues(
-    session: AsyncSession, viewer: Viewer, wanted: IssueFilter, *, before: int | None = None, limit: int = 20
+    session: AsyncSession,
+    viewer: Viewer,
+    wanted: IssueFilter,
+    *,
+    before: int | None = None,
+    limit: int = 20,
+    ours_first: bool = False,
 ) -> list[IssueCard]:
-    """Return issues, those that we know most recently first; three queries."""
-    host = aliased(Actor)
+    """Return issues, those that came last first; ``ours_first`` puts our own before those of others. Three queries."""
     query = (
-        select(Actor, Issue, host)
+        select(Actor, Issue, _host)
         .join(Issue, Issue.actor_id == Actor.id)
-        .outerjoin(host, host.id == Issue.host_id)
+        .outerjoin(_host, _host.id == Issue.host_id)
         .where(shown_unasked(), *_conditions(wanted))
-        .order_by(Issue.actor_id.desc())
+        .order_by(*([Actor.is_local.desc()] if ours_first else []), Issue.actor_id.desc())
         .limit(limit)
     )
     if before is not None:
@@ -81,28 +91,16 @@ async def list_issues(
 
 
 async def issue_detail(session: AsyncSession, viewer: Viewer, actor: Actor) -> IssueDetail | None:
-    """Return what the page of an issue tells, or None when the actor is no issue; four queries."""
-    mine = aliased(Follow)
-    query = (
-        select(Issue, Actor, mine)
-        .outerjoin(Actor, Actor.id == Issue.host_id)
-        .outerjoin(mine, and_(mine.followee_id == Issue.actor_id, mine.follower_id == viewer.actor_id))
-        .where(Issue.actor_id == actor.id)
-    )
-    row = (await session.execute(query)).first()
+    """Return what the page of an issue tells, or None when the actor is no issue; three queries."""
+    row = (await session.execute(_DETAIL, {"issue": actor.id, "me": viewer.actor_id})).first()
     if row is None:
         return None
-    themes = await _themes(session, [actor.id])
+    themes = list(await session.scalars(_THEMES_OF_ONE, {"issue": actor.id}))
     phases: dict[Phase, datetime] = {}
-    for phase, at in await session.execute(
-        select(PhaseChange.phase, PhaseChange.at).where(PhaseChange.issue_id == actor.id).order_by(PhaseChange.id)
-    ):
+    for phase, at in await session.execute(_PHASES, {"issue": actor.id}):
         phases.setdefault(phase, at)
-    followers = await session.scalar(
-        select(func.count()).where(Follow.followee_id == actor.id, Follow.state == "accepted")
-    )
-    issue, host, follow = row
-    return IssueDetail(actor, issue, host, themes[actor.id], phases, followers or 0, follow)
+    issue, host, follow, followers = row
+    return IssueDetail(actor, issue, host, themes, phases, followers, follow)
 
 
 async def issues_to_choose(session: AsyncSession, *, limit: int = 100) -> list[Actor]:
@@ -126,6 +124,25 @@ async def issues_by_id(session: AsyncSession, ids: Collection[int]) -> list[Acto
     return list(await session.scalars(query.order_by(Actor.id)))
 
 
+_DETAIL = (
+    select(
+        Issue,
+        _host,
+        _mine,
+        select(func.count())
+        .where(Follow.followee_id == bindparam("issue"), Follow.state == FollowState.ACCEPTED)
+        .scalar_subquery(),
+    )
+    .outerjoin(_host, _host.id == Issue.host_id)
+    .outerjoin(_mine, and_(_mine.followee_id == Issue.actor_id, _mine.follower_id == bindparam("me")))
+    .where(Issue.actor_id == bindparam("issue"))
+)
+_THEMES_OF_ONE = select(IssueTheme.theme).where(IssueTheme.issue_id == bindparam("issue")).order_by(IssueTheme.theme)
+_PHASES = (
+    select(PhaseChange.phase, PhaseChange.at).where(PhaseChange.issue_id == bindparam("issue")).order_by(PhaseChange.id)
+)
+
+
 def _conditions(wanted: IssueFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.phase is not None:
@@ -136,6 +153,8 @@ def _conditions(wanted: IssueFilter) -> list[ColumnElement[bool]]:
         conditions.append(Issue.host_id == wanted.host_id)
     if wanted.theme is not None:
         conditions.append(Issue.actor_id.in_(select(IssueTheme.issue_id).where(IssueTheme.theme == wanted.theme)))
+    if wanted.is_open:
+        conditions.append(Issue.phase != Phase.CLOSED)
     if wanted.owed_since is not None:
         conditions += [Issue.feedback_by < wanted.owed_since, Issue.phase.not_in(ANSWERED_PHASES)]
     return conditions

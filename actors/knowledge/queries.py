@@ -1,10 +1,11 @@
 """What pages ask about knowledge products and outcomes, each in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -16,6 +17,9 @@ from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.posts.tables import Post, PostTheme
 from actors.visibility import Viewer, listed_to, visible_to
+
+_author = aliased(Actor)
+"""Who wrote an outcome, beside the `Actor` that is its issue."""
 
 
 @dataclass(frozen=True)
@@ -68,30 +72,26 @@ async def list_products(
 
 
 async def products_for(session: AsyncSession, viewer: Viewer, issue_id: int, *, limit: int = 12) -> list[ProductCard]:
-    """Return knowledge products that are of use for an issue, newest first; three queries."""
-    of_use = Post.id.in_(select(KnowledgeIssue.post_id).where(KnowledgeIssue.issue_id == issue_id))
-    return await _products(session, [visible_to(viewer), of_use], limit)
+    """Return knowledge products that are of use for an issue, newest first, without their themes; one query."""
+    rows = await session.execute(_of_use(viewer), {"issue": issue_id, "most": limit})
+    return [ProductCard(post, author, product) for post, author, product in rows]
 
 
-async def list_outcomes(
-    session: AsyncSession, viewer: Viewer, *, issue_id: int | None = None, limit: int = 5
-) -> list[OutcomeCard]:
-    """Return outcomes, newest first, of one issue or of all that we show; two queries."""
-    author = aliased(Actor)
-    query = (
-        select(Post, author, Actor)
-        .join(author, author.id == Post.author_id)
-        .join(Actor, Actor.id == Post.space_id)
-        .join(Issue, Issue.actor_id == Actor.id)
-        .where(Post.kind == PostKind.OUTCOME, answers_for(author))
-        .order_by(Post.id.desc())
-        .limit(limit)
-    )
-    if issue_id is None:
-        query = query.where(listed_to(viewer), shown_unasked())
-    else:
-        query = query.where(visible_to(viewer), Post.space_id == issue_id)
-    rows = (await session.execute(query)).all()
+async def list_outcomes(session: AsyncSession, viewer: Viewer, *, limit: int = 5) -> list[OutcomeCard]:
+    """Return the newest outcomes of all issues that we show; two queries."""
+    query = _outcomes().where(listed_to(viewer), shown_unasked()).order_by(Post.id.desc()).limit(limit)
+    return await _outcome_cards(session, (await session.execute(query)).all())
+
+
+async def outcomes_of(session: AsyncSession, viewer: Viewer, issue_id: int, *, limit: int = 5) -> list[OutcomeCard]:
+    """Return the outcomes of an issue, newest first; two queries."""
+    rows = await session.execute(_outcomes_of(viewer), {"issue": issue_id, "most": limit})
+    return await _outcome_cards(session, rows.all())
+
+
+async def _outcome_cards(session: AsyncSession, rows: Sequence[tuple[Post, Actor, Actor]]) -> list[OutcomeCard]:
+    if not rows:
+        return []
     verdicts: dict[int, dict[Verdict, int]] = defaultdict(dict)
     for outcome_id, verdict, count in await session.execute(
         select(Answer.outcome_id, Answer.verdict, func.count())
@@ -104,26 +104,61 @@ async def list_outcomes(
 
 async def outcomes_that_answer(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, Post]:
     """Return which of these outcomes the viewer may see, and come from who answers for the issue; one query."""
-    author = aliased(Actor)
+    if not ids:
+        return {}
     query = (
         select(Post)
-        .join(author, author.id == Post.author_id)
+        .join(_author, _author.id == Post.author_id)
         .join(Actor, Actor.id == Post.space_id)
         .join(Issue, Issue.actor_id == Actor.id)
-        .where(Post.id.in_(ids), Post.kind == PostKind.OUTCOME, answers_for(author), visible_to(viewer))
+        .where(Post.id.in_(ids), Post.kind == PostKind.OUTCOME, answers_for_issue(), visible_to(viewer))
     )
     return {post.id: post for post in await session.scalars(query)}
 
 
-def answers_for(author: type[Actor]) -> ColumnElement[bool]:
-    """Return the condition, beside `Issue` and its `Actor`, that an author may give feedback on the issue.
+def answers_for_issue() -> ColumnElement[bool]:
+    """Return the condition, on an outcome's author, `Issue` and its `Actor`, that the author may give feedback.
 
-    That is its host, or the issue itself; where we do not know its host, anyone of its server.
+    That is the issue's host, or the issue itself; where we do not know its host, anyone of its server.
     """
     return or_(
-        author.id == Issue.host_id,
-        author.id == Issue.actor_id,
-        and_(Issue.host_id.is_(None), author.domain == Actor.domain),
+        _author.id == Issue.host_id,
+        _author.id == Issue.actor_id,
+        and_(Issue.host_id.is_(None), _author.domain == Actor.domain),
+    )
+
+
+# As in `actors.posts.queries`: put together once for each viewer.
+@lru_cache(maxsize=512)
+def _of_use(viewer: Viewer) -> Select[Post, Actor, KnowledgeProduct]:
+    return (
+        select(Post, Actor, KnowledgeProduct)
+        .join(KnowledgeIssue, KnowledgeIssue.post_id == Post.id)
+        .join(Actor, Actor.id == Post.author_id)
+        .join(KnowledgeProduct, KnowledgeProduct.post_id == Post.id)
+        .where(KnowledgeIssue.issue_id == bindparam("issue"), visible_to(viewer))
+        .order_by(Post.id.desc())
+        .limit(bindparam("most"))
+    )
+
+
+@lru_cache(maxsize=512)
+def _outcomes_of(viewer: Viewer) -> Select[Post, Actor, Actor]:
+    return (
+        _outcomes()
+        .where(visible_to(viewer), Post.space_id == bindparam("issue"))
+        .order_by(Post.id.desc())
+        .limit(bindparam("most"))
+    )
+
+
+def _outcomes() -> Select[Post, Actor, Actor]:
+    return (
+        select(Post, _author, Actor)
+        .join(_author, _author.id == Post.author_id)
+        .join(Actor, Actor.id == Post.space_id)
+        .join(Issue, Issue.actor_id == Actor.id)
+        .where(Post.kind == PostKind.OUTCOME, answers_for_issue())
     )
 
 
@@ -138,6 +173,8 @@ async def _products(session: AsyncSession, conditions: list[ColumnElement[bool]]
             .limit(limit)
         )
     ).all()
+    if not rows:
+        return []
     ids = [post.id for post, _, _ in rows]
     themes: dict[int, list[str]] = defaultdict(list)
     for post_id, theme in await session.execute(

@@ -9,24 +9,28 @@ Each function takes a fixed number of queries, however much was said.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
 from actors.kinds import PostKind
+from actors.knowledge.tables import Answer
+from actors.media.tables import Attachment
 from actors.notifications import Notification
 from actors.posts.detail import PostDetail, details
-from actors.posts.tables import Post
+from actors.posts.tables import Meeting, PollOption, Post
 from actors.visibility import Viewer, is_open, visible_to
 
 THREADS_A_PAGE: Final = 20
 ANSWERS_A_THREAD: Final = 50
 POSTS_A_PAGE: Final = 100
+_LAST: Final = 2**63 - 1
 _IN_CONVERSATION: Final = (PostKind.CONTRIBUTION, PostKind.POLL, PostKind.MEETING)
 """Kinds that stand in the conversation; knowledge and outcomes have places of their own."""
 
@@ -66,29 +70,24 @@ class Conversation:
 async def conversation(
     session: AsyncSession, viewer: Viewer, space_id: int, *, before: int | None = None, limit: int = THREADS_A_PAGE
 ) -> Conversation:
-    """Return a page of what was said in an issue or network; two queries and those of `details`."""
-    query = (
-        select(Post)
-        .where(
-            Post.space_id == space_id,
-            Post.id == Post.thread_id,
-            Post.kind.in_(_IN_CONVERSATION),
-            _visible_or_withdrawn(viewer),
-        )
-        .order_by(Post.id.desc())
-        .limit(limit + 1)
-    )
-    if before is not None:
-        query = query.where(Post.id < before)
-    roots = list(await session.scalars(query))
-    older = roots[limit - 1].id if len(roots) > limit else None
-    roots = roots[:limit]
-    answers = await _first_answers(session, viewer, [root.id for root in roots])
-    found = await _detailed(session, [*roots, *(post for posts in answers.values() for post in posts)])
+    """Return a page of what was said in an issue or network; at most six queries."""
+    given = {"space": space_id, "before": before or _LAST, "most": limit + 1}
+    found = (await session.execute(_first_posts(viewer), given)).all()
+    older = found[limit - 1][0].id if len(found) > limit else None
+    found = found[:limit]
+    answers: dict[int, list[Post]] = defaultdict(list)
+    authors = {post.id: author for post, author in found}
+    if found:
+        rows = await session.execute(_first_answers(viewer), {"threads": [post.id for post, _ in found]})
+        for post, author in rows:
+            answers[post.thread_id].append(post)
+            authors[post.id] = author
+    said = [post for post, _ in found] + [post for posts in answers.values() for post in posts]
+    detailed = await _voices(session, said, authors)
     threads = [
         thread
-        for root in roots
-        if (thread := _thread(root, answers[root.id][:ANSWERS_A_THREAD], found, len(answers[root.id])))
+        for post, _ in found
+        if (thread := _thread(post, answers[post.id][:ANSWERS_A_THREAD], detailed, len(answers[post.id])))
     ]
     return Conversation(threads, older)
 
@@ -98,30 +97,23 @@ async def thread_of(
 ) -> tuple[Thread, int | None]:
     """Return the thread that a post stands in, always with its first post and with this one.
 
-    ``after`` pages through a long one; the second value is where the next page begins. Two queries
-    and those of `details`.
+    ``after`` pages through a long one; the second value is where the next page begins. The post
+    itself comes with all its details; at most eighteen queries.
     """
-    query = (
-        select(Post)
-        .where(Post.thread_id == post.thread_id, Post.id != post.thread_id, _visible_or_withdrawn(viewer))
-        .order_by(Post.id)
-        .limit(limit + 1)
-    )
-    if after is not None:
-        query = query.where(Post.id > after)
-    answers = list(await session.scalars(query))
-    following = answers[limit - 1].id if len(answers) > limit else None
-    answers = answers[:limit]
-    root = (
-        post
-        if post.id == post.thread_id
-        else await session.scalar(select(Post).where(Post.id == post.thread_id, _visible_or_withdrawn(viewer)))
-    )
-    if post.id not in {answer.id for answer in answers} and post is not root:
-        answers.insert(0, post)
-    first, rest = (root, answers) if root is not None else (post, [answer for answer in answers if answer is not post])
-    found = await _detailed(session, [first, *rest])
-    thread = _thread(first, rest, found, len(rest)) or Thread([Said(first, found.get(first.id))])
+    given = {"thread": post.thread_id, "post": post.id, "after": after or 0, "most": limit + 1}
+    rows = (await session.execute(_whole_thread(viewer), given)).all()
+    authors = {found.id: author for found, author in rows}
+    # The first post and the one asked for come with every page, whatever their place.
+    always = {post.thread_id, post.id}
+    paged = [found.id for found, _ in rows if found.id not in always]
+    following = paged[limit - 1] if len(paged) > limit else None
+    shown = always.union(paged[:limit])
+    posts = [found for found, _ in rows if found.id in shown]
+    root = next((found for found in posts if found.id == post.thread_id), post)
+    rest = [found for found in posts if found is not root]
+    detailed = await _voices(session, [found for found in posts if found.id != post.id], authors)
+    detailed |= {detail.post.id: detail for detail in await details(session, [post])}
+    thread = _thread(root, rest, detailed, len(rest)) or Thread([Said(post, detailed[post.id])])
     return thread, following
 
 
@@ -198,27 +190,95 @@ def _visible_or_withdrawn(viewer: Viewer) -> ColumnElement[bool]:
     return or_(visible_to(viewer), Post.deleted_at.is_not(None))
 
 
-async def _first_answers(session: AsyncSession, viewer: Viewer, roots: Sequence[int]) -> dict[int, list[Post]]:
+# Putting a statement together costs as much as running it. What differs from one request of the
+# same viewer to the next is a parameter, so that each is put together once.
+@lru_cache(maxsize=512)
+def _first_posts(viewer: Viewer) -> Select[Post, Actor]:
+    return (
+        select(Post, Actor)
+        .join(Actor, Actor.id == Post.author_id)
+        .where(
+            Post.space_id == bindparam("space"),
+            Post.id == Post.thread_id,
+            Post.kind.in_(_IN_CONVERSATION),
+            Post.id < bindparam("before"),
+            _visible_or_withdrawn(viewer),
+        )
+        .order_by(Post.id.desc())
+        .limit(bindparam("most"))
+    )
+
+
+@lru_cache(maxsize=512)
+def _first_answers(viewer: Viewer) -> Select[Post, Actor]:
     place = func.row_number().over(partition_by=Post.thread_id, order_by=Post.id).label("place")
     ranked = (
         select(Post.id, place)
-        .where(Post.thread_id.in_(roots), Post.id.not_in(roots), _visible_or_withdrawn(viewer))
+        .where(
+            Post.thread_id.in_(bindparam("threads", expanding=True)),
+            Post.id != Post.thread_id,
+            _visible_or_withdrawn(viewer),
+        )
         .subquery()
     )
-    query = (
-        select(Post)
+    return (
+        select(Post, Actor)
+        .join(Actor, Actor.id == Post.author_id)
         .join(ranked, and_(ranked.c.id == Post.id, ranked.c.place <= ANSWERS_A_THREAD + 1))
         .order_by(Post.id)
     )
-    answers: dict[int, list[Post]] = defaultdict(list)
-    for post in await session.scalars(query):
-        answers[post.thread_id].append(post)
-    return answers
 
 
-async def _detailed(session: AsyncSession, posts: Iterable[Post]) -> dict[int, PostDetail]:
-    present = [post for post in posts if post.deleted_at is None]
-    return {detail.post.id: detail for detail in await details(session, present)}
+@lru_cache(maxsize=512)
+def _whole_thread(viewer: Viewer) -> Select[Post, Actor]:
+    always = Post.id.in_([bindparam("thread"), bindparam("post")])
+    return (
+        select(Post, Actor)
+        .join(Actor, Actor.id == Post.author_id)
+        .where(
+            Post.thread_id == bindparam("thread"),
+            or_(Post.id > bindparam("after"), always),
+            _visible_or_withdrawn(viewer),
+        )
+        .order_by(Post.id)
+        # Two come on top: they may stand before this page.
+        .limit(bindparam("most") + 2)
+    )
+
+
+_ATTACHED: Final = (
+    select(Attachment)
+    .where(Attachment.post_id.in_(bindparam("posts", expanding=True)))
+    .order_by(Attachment.post_id, Attachment.position)
+)
+_ANSWERED: Final = select(Answer).where(Answer.contribution_uri.in_(bindparam("uris", expanding=True)))
+_OFFERED: Final = (
+    select(PollOption)
+    .where(PollOption.post_id.in_(bindparam("posts", expanding=True)))
+    .order_by(PollOption.post_id, PollOption.position)
+)
+_MEETINGS: Final = select(Meeting).where(Meeting.post_id.in_(bindparam("posts", expanding=True)))
+
+
+async def _voices(session: AsyncSession, posts: Sequence[Post], authors: Mapping[int, Actor]) -> dict[int, PostDetail]:
+    """Return of each post what a conversation prints: not who it names, its themes or how it was liked."""
+    found = {post.id: PostDetail(post, authors[post.id]) for post in posts if post.deleted_at is None}
+    if not found:
+        return found
+    by_uri = {detail.post.uri: detail for detail in found.values()}
+    for attachment in await session.scalars(_ATTACHED, {"posts": list(found)}):
+        found[attachment.post_id].attachments.append(attachment)
+    for answer in await session.scalars(_ANSWERED, {"uris": list(by_uri)}):
+        by_uri[answer.contribution_uri].answered_by.append(answer)
+    polls = [post_id for post_id, detail in found.items() if detail.post.kind is PostKind.POLL]
+    if polls:
+        for option in await session.scalars(_OFFERED, {"posts": polls}):
+            found[option.post_id].options.append(option)
+    meetings = [post_id for post_id, detail in found.items() if detail.post.kind is PostKind.MEETING]
+    if meetings:
+        for meeting in await session.scalars(_MEETINGS, {"posts": meetings}):
+            found[meeting.post_id].meeting = meeting
+    return found
 
 
 def _thread(root: Post, answers: Sequence[Post], found: dict[int, PostDetail], total: int) -> Thread | None:

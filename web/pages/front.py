@@ -24,7 +24,7 @@ async def front(request: web.Request) -> web.Response:
     async with request.app[DATABASE].reading() as session:
         organisation = await own_organisation(session)
         linked = await linked_names(session)
-        issues = await list_issues(session, viewer, IssueFilter(), limit=_ISSUES)
+        issues = await list_issues(session, viewer, IssueFilter(is_open=True), limit=_ISSUES, ours_first=True)
         outcomes = await list_outcomes(session, viewer, limit=_OUTCOMES)
         products = await list_products(session, viewer, ProductFilter(), limit=_PRODUCTS)
     cards = cards_for(request, linked)

@@ -17,6 +17,7 @@ from web.language import Language
 # Written by our own cleaners, so attributes stand in double quotes and nothing is nested in a link.
 _link: Final = re.compile(r'<a\b([^<>]{0,4000})>((?:(?!</a>).){0,4000})</a>', re.DOTALL)  # fmt: skip
 _href: Final = re.compile(r'\bhref="(https?://[^"<>]{1,2000})"')
+_breaks: Final = re.compile(r"<(?:h[2-6]|table|ul|ol|pre)\b")
 _class: Final = re.compile(r'\bclass="[^"]*\b(?:mention|hashtag)\b')
 
 
@@ -29,8 +30,10 @@ def prose(markup: str) -> Markup:
 
 def excerpt(markup: str, longest: int = 200) -> str:
     """Return the first words of a text."""
-    words = plain_text(markup[: longest * 8])
-    return words if len(words) <= longest else words[:longest].rsplit(" ", 1)[0] + "…"
+    # What comes after a heading, a list or a table reads as nonsense without its form.
+    begin = _breaks.split(markup[: longest * 8], maxsplit=1)[0]
+    words = plain_text(begin) or plain_text(markup[: longest * 8])
+    return words if len(words) <= longest else words[:longest].rsplit(" ", 1)[0].rstrip(" .,;:–-") + "…"
 
 
 def paragraphs(text: str) -> Markup:
@@ -50,10 +53,12 @@ def size_of(language: Language, size: int | None) -> str:
 
 
 def host_of(address: str) -> str:
-    """Return the host of an address, as people may see it: in ASCII, so that no letter looks like another."""
+    """Return the host (with port, if any) of an address, in ASCII, so that no letter looks like another."""
     try:
-        host = urlsplit(address).hostname or ""
-        return host.encode("idna").decode() if not host.isascii() else host
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+        return (host if host.isascii() else host.encode("idna").decode()) + port
     except (ValueError, UnicodeError):
         return ""
 

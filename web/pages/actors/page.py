@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.actor import Actor, Organisation
 from actors.instances.queries import linked_names
 from actors.issues.queries import IssueFilter, list_issues
-from actors.kinds import ActorKind, FollowState
+from actors.kinds import ActorKind, FollowState, PostKind
 from actors.knowledge.queries import outcomes_that_answer
 from actors.local import local_actor
 from actors.networks.tables import Network
@@ -21,13 +21,15 @@ from web.pages.cards import cards_for
 from web.pages.errors import render_error
 from web.pages.paths import actor_path, origin_url
 from web.pages.places import place_named
-from web.pages.prose import host_of, prose
+from web.pages.prose import excerpt, host_of, prose
 from web.pages.words import ACTOR_KINDS
 from web.render import language_of, render
 from web.visitor import visitor_of
 
 _POSTS_A_PAGE: Final = 20
 _ISSUES: Final = 10
+_ARTICLES: Final = frozenset({PostKind.KNOWLEDGE, PostKind.OUTCOME})
+"""What stands in a list by its summary, and has a page for the rest."""
 
 
 async def person(request: web.Request) -> web.Response:
@@ -90,6 +92,8 @@ async def _show(request: web.Request, session: AsyncSession, actor: Actor | None
     voices = [cards.voice(detail, outcomes=given) for detail in shown]
     for voice, detail in zip(voices, shown, strict=True):
         # On somebody's own page it matters where they said it, not that they did.
+        if detail.post.kind in _ARTICLES:
+            voice.content = Markup("<p>{}</p>").format(detail.post.summary or excerpt(detail.post.content))
         voice.said_in = cards.who(detail.space) if detail.space is not None and detail.space.id != actor.id else None
     return render(
         request,

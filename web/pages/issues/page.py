@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from aiohttp import web
+from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
-from actors.instances.queries import linked_names
+from actors.instances.queries import ANSWERED_PHASES, linked_names
 from actors.issues.queries import IssueDetail, issue_detail
 from actors.kinds import ActorKind, FollowState, Phase
-from actors.knowledge.queries import list_outcomes, outcomes_that_answer, products_for
+from actors.knowledge.queries import outcomes_of, outcomes_that_answer, products_for
 from actors.local import local_actor
 from actors.posts.queries import Conversation, Said, conversation
 from web.keys import DATABASE, SITE
@@ -72,9 +73,10 @@ async def show_issue(
     if detail is None:
         return await render_error(request, 404)
     said = await conversation(session, viewer, actor.id, before=before)
-    outcomes = await list_outcomes(session, viewer, issue_id=actor.id)
+    outcomes = await outcomes_of(session, viewer, actor.id)
     products = await products_for(session, viewer, actor.id)
-    given = await outcomes_that_answer(session, viewer, outcomes_named(said))
+    given = {card.post.id: card.post for card in outcomes}
+    given |= await outcomes_that_answer(session, viewer, outcomes_named(said) - given.keys())
     site, language, cards = request.app[SITE], language_of(request), cards_for(request, linked)
     threads = [cards.thread(thread, outcomes=given) for thread in said.threads]
     for view, thread in zip(threads, said.threads, strict=True):
@@ -105,12 +107,13 @@ def about_issue(detail: IssueDetail, cards: Cards, language: Language) -> dict[s
         "why": paragraphs(issue.why),
         "language_of_issue": issue.language if issue.language != language.code else None,
         "host": cards.who(detail.host) if detail.host is not None else None,
-        "account": f"@{detail.actor.account}",
+        "account": Markup("@{}<wbr>@{}").format(detail.actor.handle, detail.actor.domain),
         "phase": issue.phase.value,
         "phase_word": language.word(PHASES[issue.phase]),
         "phase_meaning": language.gettext(PHASE_MEANINGS[issue.phase]),
         "steps": steps(detail, cards, language),
         "is_closed": issue.phase is Phase.CLOSED,
+        "is_asked": issue.phase not in ANSWERED_PHASES,
         "themes": cards.themes(detail.themes),
         "place": place_named(issue.place, language),
         "perspectives": [perspective_word(language, perspective) for perspective in issue.perspectives_needed[:20]],

@@ -187,5 +187,5 @@ async def _form(request: web.Request, typed: Typed, errors: dict[str, str], *, h
         accepted=ACCEPTED,
         largest=LARGEST_DOCUMENT // 1_048_576,
         as_name=me.name or me.handle,
-        copies=f"{cards.tell_copies(copies, why if copies.servers else '')} {passed_on}",
+        copies=f"{cards.tell_copies(copies, why)} {passed_on}" if copies.servers else passed_on,
     )

@@ -83,6 +83,11 @@ async def show_post(
         space=cards.who(space) if space is not None else None,
         themes=cards.themes(detail.themes),
         answered=answered,
+        verdicts=[
+            (verdict.value, language.word(word), sum(view.verdict.verdict == verdict for view in answered))
+            for verdict, word in VERDICTS.items()
+            if any(view.verdict.verdict == verdict for view in answered)
+        ],
         form=form,
         **(_about_product(detail, cards, language) if kind is PostKind.KNOWLEDGE else {}),
     )
