@@ -65,7 +65,7 @@ def write_actor(site: Site, detail: ActorDetail) -> JsonObject:
         "inbox": actor.inbox,
         "outbox": actor.outbox,
         "followers": actor.followers,
-        "following": f"{actor.followers}".replace("/followers", "/following"),
+        "following": f"{actor.followers}".removesuffix("followers") + "following",
         "featured": actor.featured,
         "endpoints": {"sharedInbox": site.shared_inbox},
         "manuallyApprovesFollowers": actor.manually_approves,
