@@ -56,7 +56,8 @@ async def pass_on(session: AsyncSession, site: Site, passings: Sequence[Passing]
     if not passings:
         return
     inboxes = await _follower_inboxes(session, {passing.space.id for passing in passings})
-    software = await _software(session, {host for group in inboxes.values() for inbox in group if (host := host_of(inbox))})
+    hosts = {host_of(inbox) for group in inboxes.values() for inbox in group}
+    software = await _software(session, {host for host in hosts if host})
     outgoing: list[Outgoing] = []
     for passing in passings:
         to = inboxes[passing.space.id]

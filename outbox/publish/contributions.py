@@ -1,5 +1,6 @@
 """Saying something: in an issue, in a network, or on one's own; changing it; withdrawing it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from federation.documents import JsonObject
 from outbox.announce import Passing, pass_on
 from outbox.publish.say import say
 from outbox.recipients import follower_inboxes, inboxes_of
+from outbox.withdrawal import inboxes_told, take_back
 
 
 async def publish_contribution(
@@ -56,7 +58,8 @@ async def edit_contribution(
     await edit_post(session, site, post, source=source, title=title, now=now)
     await session.flush()
     (detail,) = await details(session, [post])
-    await announce_post(session, site, detail, "Update", now=now)
+    told = await inboxes_told(session, post.uri)
+    await announce_post(session, site, detail, "Update", also=told, now=now)
 
 
 async def withdraw_post(session: AsyncSession, site: Site, author: Actor, post: Post, *, now: datetime) -> None:
@@ -64,7 +67,8 @@ async def withdraw_post(session: AsyncSession, site: Site, author: Actor, post: 
     _own(author, post)
     (detail,) = await details(session, [post])
     to, cc = audience_of(detail)
-    inboxes = await audience_inboxes(session, detail)
+    inboxes = await audience_inboxes(session, detail) | await inboxes_told(session, post.uri)
+    await take_back(session, [post.uri])
     await bury_posts(session, [post.id], now=now)
     await session.refresh(post)
     document = await say(session, site, author, "Delete", write_tombstone(post), to=to, cc=cc, inboxes=inboxes, now=now)
@@ -72,9 +76,12 @@ async def withdraw_post(session: AsyncSession, site: Site, author: Actor, post: 
 
 
 async def announce_post(
-    session: AsyncSession, site: Site, detail: PostDetail, verb: str, *, now: datetime
+    session: AsyncSession, site: Site, detail: PostDetail, verb: str, *, also: Collection[str] = (), now: datetime
 ) -> JsonObject:
-    """Say Create or Update of a local post to its whole audience, and pass it on in a space of ours."""
+    """Say Create or Update of a local post to its whole audience, and pass it on in a space of ours.
+
+    ``also`` are inboxes that had it before, whether or not they are of its audience today.
+    """
     to, cc = audience_of(detail)
     document = await say(
         session,
@@ -84,7 +91,7 @@ async def announce_post(
         write_document(site, detail),
         to=to,
         cc=cc,
-        inboxes=await audience_inboxes(session, detail),
+        inboxes={*await audience_inboxes(session, detail), *also},
         now=now,
     )
     await _pass_on_here(session, site, detail, document, now=now)
