@@ -110,6 +110,11 @@ def clean_line(text: str, longest: int) -> str:
     return re.sub(r"\s+", " ", printable).strip()[:longest]
 
 
+def is_storable(text: str) -> bool:
+    """Whether every database can hold a text: no NUL, and no half of a character."""
+    return "\0" not in text and text == text.encode("utf-8", "replace").decode()
+
+
 def _keep(element: str, attribute: str, value: str) -> str | None:
     if attribute == "class":
         kept = " ".join(word for word in value.split() if word in _CLASSES)

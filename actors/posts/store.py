@@ -15,7 +15,7 @@ from actors.kinds import ActorKind, PostKind
 from actors.media.store import StoredDocument
 from actors.media.tables import Attachment
 from actors.posts.tables import Featured, Meeting, Mention, PollOption, Post, PostTheme, Reaction
-from actors.sanitize import accounts_in, clean_line, render_markdown
+from actors.sanitize import accounts_in, clean_line, is_storable, render_markdown
 from actors.site import Site
 from actors.upsert import insert_or_ignore
 from actors.visibility import narrower
@@ -199,19 +199,19 @@ def _check(draft: Draft) -> None:
     longest = LONGEST_ARTICLE if article else LONGEST_CONTRIBUTION
     if not draft.source.strip():
         raise PostRefused("text", "the text is empty")
-    if "\0" in draft.source or len(draft.source) > longest:
-        raise PostRefused("text", f"the text is longer than {longest} characters or holds a NUL")
-    if draft.source != draft.source.encode("utf-8", "replace").decode():
-        raise PostRefused("text", "the text holds half a character")
+    if len(draft.source) > longest:
+        raise PostRefused("text", f"the text is longer than {longest} characters")
+    if not is_storable(draft.source):
+        raise PostRefused("text", "the text holds characters that cannot be stored")
     if article and not clean_line(draft.title, LONGEST_TITLE):
         raise PostRefused("title", "the title is empty")
     if len(draft.title) > LONGEST_TITLE:
         raise PostRefused("title", f"the title is longer than {LONGEST_TITLE} characters")
     if len(draft.summary) > LONGEST_SUMMARY:
         raise PostRefused("summary", f"the summary is longer than {LONGEST_SUMMARY} characters")
-    if any(len(theme) > LONGEST_THEME for theme in draft.themes):
-        raise PostRefused("themes", f"a theme is longer than {LONGEST_THEME} characters")
-    if len(draft.language) > LONGEST_LANGUAGE:
+    if any(len(theme) > LONGEST_THEME or not is_storable(theme) for theme in draft.themes):
+        raise PostRefused("themes", f"a theme is longer than {LONGEST_THEME} characters, or cannot be stored")
+    if len(draft.language) > LONGEST_LANGUAGE or not is_storable(draft.language):
         raise PostRefused("language", "this is not the tag of a language")
 
 

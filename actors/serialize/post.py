@@ -19,11 +19,12 @@ _PREVIEW_CHARACTERS = 500
 def audience_of(detail: PostDetail) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the ``to`` and ``cc`` of a local post."""
     post = detail.post
+    spaces = [detail.space, *detail.issues] if detail.space is not None else detail.issues
     return addressing(
         post.visibility,
         followers=detail.author.followers,
         mentions=[actor.uri for actor in detail.mentions],
-        spaces=[detail.space.uri] if detail.space is not None else [],
+        spaces=[space.uri for space in spaces],
     )
 
 

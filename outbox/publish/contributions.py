@@ -101,10 +101,7 @@ async def announce_post(
 async def audience_inboxes(session: AsyncSession, detail: PostDetail) -> set[str]:
     """Return the inboxes, one a server where it shares one, that a local post goes to directly."""
     post = detail.post
-    named = {actor.id for actor in detail.mentions if not actor.is_local}
-    if detail.space is not None and not detail.space.is_local:
-        named.add(detail.space.id)
-    inboxes = await inboxes_of(session, named)
+    inboxes = await inboxes_of(session, {actor.id for actor in [*detail.mentions, *_spaces(detail)]})
     if post.visibility in {Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS}:
         inboxes |= await follower_inboxes(session, [post.author_id])
     return inboxes
@@ -134,11 +131,18 @@ async def notify_here(session: AsyncSession, detail: PostDetail, *, now: datetim
 async def _pass_on_here(
     session: AsyncSession, site: Site, detail: PostDetail, document: JsonObject, *, now: datetime
 ) -> None:
-    post, space = detail.post, detail.space
-    if space is None or not space.is_local or not is_open(post.visibility):
+    post = detail.post
+    if not is_open(post.visibility):
         return
     first = document["type"] == "Create" and (post.reply_to_id is None or post.kind is PostKind.OUTCOME)
-    await pass_on(session, site, [Passing(space, document, post.uri, bare=first)], now=now)
+    here = [space for space in _spaces(detail) if space.is_local]
+    await pass_on(session, site, [Passing(space, document, post.uri, bare=first) for space in here], now=now)
+
+
+def _spaces(detail: PostDetail) -> list[Actor]:
+    """Return where a post is said: in its space, and as a knowledge product in every issue that it is of use for."""
+    spaces = [*([detail.space] if detail.space is not None else []), *detail.issues]
+    return list({space.id: space for space in spaces}.values())
 
 
 def _own(author: Actor, post: Post) -> None:

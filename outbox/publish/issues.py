@@ -14,10 +14,11 @@ from actors.keys import KeyRing
 from actors.kinds import ActorKind, Phase, Theme
 from actors.local import HandleError, check_handle, create_actor, free_handle, handle_from
 from actors.posts.store import Draft
-from actors.sanitize import clean_line
+from actors.sanitize import clean_line, is_storable
 from actors.serialize.actor import actor_detail, write_actor
 from actors.site import Site
 from actors.wakeups import CHANGED
+from federation.documents import iri_of
 from federation.keys import PrivateKey
 from federation.vocabulary import PUBLIC
 from outbox.publish.contributions import publish_contribution
@@ -27,6 +28,8 @@ from outbox.recipients import follower_inboxes
 LONGEST_TITLE = 150
 LONGEST_QUESTION = 500
 LONGEST_WHY = 3_000
+LONGEST_LABEL = 200
+MOST_LABELS = 50
 
 
 class IssueRefused(ValueError):
@@ -149,12 +152,17 @@ def _check(draft: IssueDraft) -> None:
         ("question", draft.question, LONGEST_QUESTION),
         ("why", draft.why, LONGEST_WHY),
     ):
-        if field != "why" and not text.strip():
+        if field != "why" and not clean_line(text, longest):
             raise IssueRefused(field, f"the {field} is empty")
         if len(text) > longest:
             raise IssueRefused(field, f"the {field} is longer than {longest} characters")
-        if "\0" in text or text != text.encode("utf-8", "replace").decode():
+        if not is_storable(text):
             raise IssueRefused(field, f"the {field} holds characters that cannot be stored")
+    labels = draft.perspectives_needed
+    if len(labels) > MOST_LABELS or any(len(label) > LONGEST_LABEL or not is_storable(label) for label in labels):
+        raise IssueRefused("perspectives_needed", f"at most {MOST_LABELS} perspectives of {LONGEST_LABEL} characters")
+    if draft.place is not None and iri_of(draft.place) is None:
+        raise IssueRefused("place", "the place must be the identifier of a municipality")
     known = {theme.value for theme in Theme}
     if unknown := sorted(set(draft.themes) - known):
         raise IssueRefused("themes", f"unknown theme {unknown[0]!r}; known are {', '.join(sorted(known))}")

@@ -15,6 +15,7 @@ from actors.posts.store import Draft, PostRefused, write_post
 from actors.posts.tables import Post
 from actors.site import Site
 from actors.upsert import insert_or_ignore
+from federation.documents import iri_of
 from outbox.publish.contributions import announce_post, notify_here
 
 MOST_DOCUMENTS = 10
@@ -44,7 +45,7 @@ async def publish_knowledge(
     """
     if len(draft.documents) > MOST_DOCUMENTS:
         raise PostRefused("documents", f"at most {MOST_DOCUMENTS} documents go with a knowledge product")
-    if draft.licence and not draft.licence.startswith(("https://", "http://")):
+    if draft.licence and iri_of(draft.licence) is None:
         raise PostRefused("licence", "the licence must be the address of a licence")
     post = await write_post(
         session,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,10 +17,13 @@ from actors.notifications import Notification
 from actors.posts.detail import details
 from actors.posts.store import Draft, PostRefused, write_post
 from actors.posts.tables import Post
+from actors.sanitize import is_storable
 from actors.site import Site
 from actors.upsert import insert_or_ignore
 from outbox.publish.contributions import announce_post
 from outbox.publish.issues import move_issue
+
+LONGEST_REASON: Final = 5_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ async def publish_outcome(
         raise PostRefused("issue", "only the organisation that hosts an issue gives feedback on it")
     if any(answer.contribution.space_id != issue.id for answer in answers):
         raise PostRefused("answers", "a contribution of another conversation cannot be answered here")
+    if any(len(answer.reason) > LONGEST_REASON or not is_storable(answer.reason) for answer in answers):
+        raise PostRefused("answers", f"a reason is at most {LONGEST_REASON} characters")
     contributors = list(
         await session.scalars(select(Actor).where(Actor.id.in_({answer.contribution.author_id for answer in answers})))
     )
