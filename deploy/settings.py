@@ -20,6 +20,9 @@ from federation.addresses import AddressPolicy
 from web.limits import Network
 
 _HOST_MAP = re.compile(r"(?P<host>[A-Za-z0-9.-]+(?::\d+)?)=(?P<origin>https?://[A-Za-z0-9.\[\]:-]+)\Z")
+_HOST = re.compile(r"[A-Za-z0-9._-]+\Z|\[[0-9A-Fa-f:.]+\]\Z")
+_PORT = re.compile(r"[0-9]{1,5}\Z")
+_SHORTEST_SECRET: Final = 32
 KNOWN: Final = (
     "BASE_URL", "DATABASE_URL", "DATA_DIR", "LISTEN", "SECRET_KEY", "ALLOW_ADDRESSES", "HOSTS", "CA_FILE",
     "RATE_LIMITS", "TRUSTED_PROXIES", "LOG_LEVEL",
@@ -54,7 +57,7 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the settings. Raises `SettingError` for the first that is wrong."""
         given = {name: environment.get(f"SAMENSPRAAK_{name}", "").strip() for name in KNOWN}
-        if unknown := _unknown(environment):
+        if (unknown := _unknown(environment)) is not None:
             raise SettingError(unknown, "there is no such setting")
         host, port = _listen(given["LISTEN"] or "127.0.0.1:8080")
         data_dir = Path(given["DATA_DIR"] or "data").absolute()
@@ -83,11 +86,14 @@ class Settings:
         if self.secret_key:
             return self.secret_key
         try:
-            return self.secret_file.read_text().strip()
+            secret = self.secret_file.read_text().strip()
         except FileNotFoundError:
             raise SettingError("SECRET_KEY", "there is no secret yet; run `samenspraak init` first") from None
         except OSError as error:
             raise SettingError("SECRET_KEY", f"{self.secret_file} cannot be read: {error.strerror}") from None
+        if len(secret) < _SHORTEST_SECRET:
+            raise SettingError("SECRET_KEY", f"{self.secret_file} holds no whole secret; put the old one back")
+        return secret
 
     def make_secret(self) -> None:
         """Make a secret where there is none, readable by this user alone. Raises `SettingError`."""
@@ -128,7 +134,7 @@ def _database_url(given: str, data_dir: Path) -> str:
         return f"sqlite:///{data_dir / 'samenspraak.sqlite3'}"
     try:
         url = make_url(given)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise SettingError("DATABASE_URL", "this is not a database URL") from None
     if url.get_backend_name() not in {"sqlite", "postgresql"}:
         raise SettingError("DATABASE_URL", "only sqlite:///… and postgresql://… are supported")
@@ -139,14 +145,14 @@ def _database_url(given: str, data_dir: Path) -> str:
 
 def _listen(given: str) -> tuple[str, int]:
     host, separator, port = given.rpartition(":")
-    if not separator or not port.isdigit() or not 0 < int(port) < 65_536 or not host:
+    if not separator or not _PORT.match(port) or not 0 < int(port) < 65_536 or not _HOST.match(host):
         raise SettingError("LISTEN", f"must be address:port, not {given!r}")
     return host.strip("[]"), int(port)
 
 
 def _secret_key(given: str) -> str | None:
-    if given and len(given) < 32:
-        raise SettingError("SECRET_KEY", "must have at least 32 characters")
+    if given and len(given) < _SHORTEST_SECRET:
+        raise SettingError("SECRET_KEY", f"must have at least {_SHORTEST_SECRET} characters")
     return given or None
 
 
