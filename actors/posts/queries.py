@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -101,7 +101,7 @@ async def thread_of(
     itself comes with all its details; at most eighteen queries.
     """
     given = {"thread": post.thread_id, "post": post.id, "after": after or 0, "most": limit + 1}
-    rows = (await session.execute(_whole_thread(viewer), given)).all()
+    rows = sorted((await session.execute(_whole_thread(viewer), given)).all(), key=lambda row: row[0].id)
     authors = {found.id: author for found, author in rows}
     # The first post and the one asked for come with every page, whatever their place.
     always = {post.thread_id, post.id}
@@ -240,8 +240,8 @@ def _whole_thread(viewer: Viewer) -> Select[Post, Actor]:
             or_(Post.id > bindparam("after"), always),
             _visible_or_withdrawn(viewer),
         )
-        .order_by(Post.id)
-        # Two come on top: they may stand before this page.
+        # Two come on top of the page, wherever they stand in it.
+        .order_by(case((always, 0), else_=1), Post.id)
         .limit(bindparam("most") + 2)
     )
 

@@ -18,7 +18,8 @@ def counted(database: Database) -> Iterator[list[str]]:
         if not statement.startswith(("BEGIN", "PRAGMA", "ROLLBACK", "COMMIT")):
             statements.append(statement)
 
-    engines = {database.reader.sync_engine, database.engine.sync_engine}
+    # On PostgreSQL the engine that reads is a view of the one that writes, and hears the same events.
+    engines = [database.engine.sync_engine, *([database.reader.sync_engine] if database.is_sqlite else [])]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     try:

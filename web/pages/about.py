@@ -1,8 +1,5 @@
 """About this instance: who runs it, what it is, and what it runs on."""
 
-from importlib.metadata import version
-from typing import Final
-
 from aiohttp import web
 from markupsafe import Markup
 
@@ -13,9 +10,7 @@ from web.keys import DATABASE
 from web.pages.cards import cards_for
 from web.pages.places import place_named
 from web.render import language_of, render
-
-SOFTWARE: Final = "Samenspraak"
-VERSION: Final = version("samenspraak")
+from web.wellknown import REPOSITORY, VERSION
 
 
 async def about(request: web.Request) -> web.Response:
@@ -33,6 +28,6 @@ async def about(request: web.Request) -> web.Response:
         identifier=more.identifier if more is not None else None,
         place=place_named(more.identifier if more is not None else None, language_of(request)),
         linked=list(linked.items()),
-        software=SOFTWARE,
         version=VERSION,
+        source=REPOSITORY,
     )

@@ -27,5 +27,3 @@ def interface_texts() -> dict[tuple[str | None, str], tuple[str | None, str]]:
             singular, plural = message if isinstance(message, tuple) else (message, None)
             found.setdefault((context, singular), (plural, f"web/{path.relative_to(_WEB)}:{line}"))
     return found
-
-
