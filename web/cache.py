@@ -19,6 +19,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 _MOST_BYTES: Final = 16 * 1_048_576
 _LARGEST_ENTRY: Final = 1_048_576
+_OVERHEAD: Final = 1_500
+"""What an entry holds besides its key and body: headers, objects."""
 _SECONDS: Final = 1.0
 
 SHARED: Final = "samenspraak.shared"
@@ -36,14 +38,15 @@ class Kept:
 
     def response(self, request: web.Request) -> web.Response:
         """Return the answer, or 304 when the asker has it already."""
-        if request.headers.get("If-None-Match") == self.etag:
+        known = (tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(","))
+        if any(tag in {self.etag, "*"} for tag in known):
             return web.Response(status=304, headers={"ETag": self.etag, "Vary": self.headers.get("Vary", "Accept")})
         return web.Response(body=self.body, headers=self.headers)
 
 
 @dataclass
 class ResponseCache:
-    """Keeps answers by how they were asked for, within a budget of bytes."""
+    """Keeps answers by how they were asked for, within a budget of memory."""
 
     clock: Callable[[], float] = time.monotonic
     seconds: float = _SECONDS
@@ -73,7 +76,7 @@ class ResponseCache:
         if generation == self._generation and len(body) <= _LARGEST_ENTRY:
             self._drop(key)
             self._entries[key] = kept
-            self._bytes += len(body)
+            self._bytes += _cost(key, kept)
             while self._bytes > _MOST_BYTES:
                 self._drop(next(iter(self._entries)))
         return kept
@@ -109,4 +112,9 @@ class ResponseCache:
     def _drop(self, key: str) -> None:
         old = self._entries.pop(key, None)
         if old is not None:
-            self._bytes -= len(old.body)
+            self._bytes -= _cost(key, old)
+
+
+def _cost(key: str, kept: Kept) -> int:
+    # The key is the asker's: long questions with short answers must not fill what answers were to fill.
+    return len(key) + len(kept.body) + _OVERHEAD
