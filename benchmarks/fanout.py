@@ -13,13 +13,8 @@ import asyncio
 import json
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 
 import psutil
@@ -35,6 +30,7 @@ from actors.relations import Follow
 from actors.site import Site
 from actors.vault import Vault
 from actors.wakeups import Wakeups
+from benchmarks.harness import cpu_seconds, ground, line, peak_mb, process
 from federation.addresses import AddressPolicy
 from federation.client import Client
 from outbox.activities import build
@@ -42,63 +38,49 @@ from outbox.queue import queue_activity
 from outbox.recipients import follower_inboxes
 from outbox.tables import Delivery, DeliveryState
 from outbox.worker import DeliveryWorker
-from tests.support.postgresql import PostgreSQL
 from tests.support.schema import create_schema
 
 SITE = Site("https://bench.example")
 SECRET = "a secret for measuring with"
 _TEXT = "Wat vraagt u van uw buren, en wat vragen zij van u? " * 10
-_SETTINGS = "max_connections = 100\nfsync = on\nsynchronous_commit = on\nshared_buffers = 256MB\n"
 
 
 async def run(
     *, database: str = "postgresql", processes: int = 2, inboxes: int = 1_000, warm: int = 3, pause: float = 1.0
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
     """Measure; see above. ``pause`` is how many seconds lie between posts, so that nothing is left to do."""
     with ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="samenspraak-bench-")))
-        url, postmaster = _database(stack, directory, database)
-        sink = stack.enter_context(_process("benchmarks.sink", "0"))
-        port = int(_line(sink))
-        await create_schema(url)
-        store = Database(url)
+        place = stack.enter_context(ground(database))
+        sink = stack.enter_context(process("benchmarks.sink", "0"))
+        port = int(line(sink))
+        await create_schema(place.database_url)
+        store = Database(place.database_url)
         actor_id = await _fill(store, inboxes, port)
-        workers = [
-            stack.enter_context(_process("benchmarks.fanout", "--worker", url, str(port))) for _ in range(processes)
-        ]
-        for worker in workers:
-            assert _line(worker) == "ready"
-        counted = [psutil.Process(worker.pid) for worker in workers]
-        server = psutil.Process(postmaster) if postmaster else None
+        worker = ("benchmarks.fanout", "--worker", place.database_url, str(port))
+        workers = [stack.enter_context(process(*worker)) for _ in range(processes)]
+        for one in workers:
+            assert line(one) == "ready"
+        counted = [psutil.Process(one.pid) for one in workers]
         try:
             posts = []
             for _ in range(1 + warm):
-                posts.append(await _post(store, actor_id, inboxes, counted, server))
+                posts.append(await _post(store, actor_id, inboxes, counted, place.server))
                 await asyncio.sleep(pause)
             print("?", file=sink.stdin, flush=True)
-            received = json.loads(_line(sink))
+            received = json.loads(line(sink))
         finally:
             await store.close()
-        peak = sum(_peak_mb(process) for process in counted)
+        peak = sum(peak_mb(one) for one in counted)
     assert received == {"connections": received["connections"], "requests": inboxes * (1 + warm)}, received
-    return {
-        "name": f"fan-out to {inboxes} servers, {database}, {processes} worker(s)",
-        "per_second": round(posts[0]["per_second"]),
-        "cpu_ms_each": round(posts[0]["cpu_ms_each"], 2),
-        "warm_per_second": round(statistics.median(post["per_second"] for post in posts[1:])) if warm else None,
-        "warm_cpu_ms_each": round(statistics.median(post["cpu_ms_each"] for post in posts[1:]), 2) if warm else None,
-        "database_cpu_ms_each": round(statistics.median(post["database_cpu_ms_each"] for post in posts), 2),
-        "peak_rss_mb": round(peak),
-        "connections": received["connections"],
-    }
+    about = {"database": database, "processes": processes, "peak_rss_mb": peak, "lost": 0}
+    return [
+        {"name": f"fan-out to {inboxes:,} servers, cold", **posts[0], **about},
+        {"name": f"fan-out to {inboxes:,} servers, warm", **_median(posts[1:]), **about},
+    ]
 
 
-def _database(stack: ExitStack, directory: Path, kind: str) -> tuple[str, int | None]:
-    if kind == "sqlite":
-        return f"sqlite:///{directory / 'bench.sqlite3'}", None
-    server = PostgreSQL(directory / "pg", _SETTINGS)
-    stack.callback(server.stop)
-    return server.create("bench"), server.pid
+def _median(posts: list[dict[str, float]]) -> dict[str, float]:
+    return {figure: statistics.median(post[figure] for post in posts) for figure in posts[0]}
 
 
 async def _fill(store: Database, inboxes: int, port: int) -> int:
@@ -145,7 +127,7 @@ async def _post(
     document = build(
         "Create", uri=SITE.activity_uri(activity_id), actor=uri, object=note, to=[f"{uri}/followers"], now=now()
     )
-    database_before, ours_before = _cpu(server), sum(_cpu(worker) for worker in workers)
+    database_before, ours_before = cpu_seconds(server), sum(cpu_seconds(worker) for worker in workers)
     me = psutil.Process(os.getpid())
     own_before = _cpu_alone(me)
     async with store.writing() as session:
@@ -170,8 +152,8 @@ async def _post(
         if time.perf_counter() - started > 120:
             raise TimeoutError("not delivered in two minutes")
     wall = time.perf_counter() - started
-    database = _cpu(server) - database_before
-    ours = sum(_cpu(worker) for worker in workers) - ours_before + own
+    database = cpu_seconds(server) - database_before
+    ours = sum(cpu_seconds(worker) for worker in workers) - ours_before + own
     return {
         "per_second": inboxes / wall,
         "cpu_ms_each": (ours + database) * 1000 / inboxes,
@@ -182,39 +164,6 @@ async def _post(
 def _cpu_alone(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
-
-
-def _cpu(root: psutil.Process | None) -> float:
-    """Return the CPU seconds of a process and those below it, living or reaped."""
-    if root is None:
-        return 0.0
-    times = root.cpu_times()
-    total = float(times.user + times.system + times.children_user + times.children_system)
-    return total + sum(_cpu(child) for child in root.children())
-
-
-def _peak_mb(process: psutil.Process) -> float:
-    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-@contextmanager
-def _process(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
 
 
 async def work(url: str, port: str) -> None:
