@@ -28,6 +28,8 @@ class Names:
     objects: set[str] = field(default_factory=set)
     activities: set[str] = field(default_factory=set)
     """Activities that may have been undone before they came."""
+    asks_for_hosts: bool = False
+    """Whether it matters which organisation hosts an issue."""
     changed: set[str] = field(default_factory=set)
     built_on: set[str] = field(default_factory=set)
 
@@ -68,6 +70,8 @@ class Names:
         if activity.object is not None and is_post(activity.object):
             self._add_post(activity.object, reading)
             return
+        if activity.type in {"Update", "Delete"}:
+            self.asks_for_hosts = True
         if about is not None:
             self.actors.add(about)
         if activity.object is not None and activity.type in {"Undo", "Accept", "Reject"}:
@@ -93,7 +97,9 @@ class Names:
             self.objects.add(post.in_reply_to)
             self.built_on.add(post.in_reply_to)
         self.actors.update(uri for uri in addressed_by(post) if uri != PUBLIC)
-        self.actors.update(issues_of(post))
+        if post.type == "Article":
+            self.asks_for_hosts = True
+            self.actors.update(issues_of(post))
         self.objects.update(answered.contribution for answered in post.answers)
 
 

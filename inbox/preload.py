@@ -40,6 +40,8 @@ async def preload(session: AsyncSession, names: Names) -> Known:
     speakers = {actor.id for uri in names.speakers if (actor := known.actors.get(uri)) is not None}
     await _load_relations(session, known, speakers)
     await _load_spaces(session, known)
+    if names.asks_for_hosts:
+        await _load_hosts(session, known)
     return known
 
 
@@ -133,6 +135,9 @@ async def _load_spaces(session: AsyncSession, known: Known) -> None:
             among(session, Membership.member_id, known.actors_by_id),
         )
         known.members.update((row[0], row[1]) for row in await session.execute(members))
+
+
+async def _load_hosts(session: AsyncSession, known: Known) -> None:
     issues = [actor.id for actor in known.actors_by_id.values() if actor.kind is ActorKind.ISSUE]
     if issues:
         hosts = select(Issue.actor_id, Issue.host_id).where(among(session, Issue.actor_id, issues))

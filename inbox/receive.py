@@ -15,34 +15,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
-from actors.among import among
 from actors.database import Database, wake_after_commit
 from actors.group_commit import GroupCommit, Overloaded
 from actors.ids import new_id
 from actors.site import Site
-from actors.upsert import insert_or_ignore
 from actors.wakeups import ARRIVALS
 from federation.documents import Activity, parse
 from federation.errors import KeyUnavailable, OriginError
 from federation.signatures import HeaderPairs, read_signature
-from inbox.arrivals import count_waiting
+from inbox.arrivals import New, count_waiting, store
 from inbox.authenticate import Authenticator
 from inbox.dispatch import HANDLERS
-from inbox.tables import Arrival, ArrivalState
 
 log = logging.getLogger(__name__)
 
 _MOST_WAITING: Final = 50_000
 _MOST_BYTES: Final = 64 * 1_048_576
 _COUNTED_EVERY: Final = 2.0
-_TABLE: Final[Any] = Arrival.__table__
 
 
 class Receipt(Enum):
@@ -141,36 +136,17 @@ class Receiver:
             return [receipt for item in items for receipt in await self._store([item])]
 
     async def _store_together(self, items: list[_Item]) -> list[Receipt | None]:
-        rows = [_row(item) for item in items]
+        new = [New(new_id(), item.fingerprint, item.actor_id, item.body, item.received_at) for item in items]
         async with self._database.writing() as session:
-            await insert_or_ignore(session, Arrival, rows, on=("fingerprint",))
-            stored = await _present(session, [row["id"] for row in rows])
+            stored = await store(session, new)
             if stored:
                 wake_after_commit(session, ARRIVALS)
-        return [Receipt.ACCEPTED if row["id"] in stored else Receipt.DUPLICATE for row in rows]
+        return [Receipt.ACCEPTED if one.id in stored else Receipt.DUPLICATE for one in new]
 
 
 def fingerprint(activity: Activity) -> bytes:
     """Return what an activity is known by: SHA-256 over its actor's and its own id."""
     return hashlib.sha256(f"{activity.actor}\n{activity.id}".encode()).digest()
-
-
-def _row(item: _Item) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "fingerprint": item.fingerprint,
-        "actor_id": item.actor_id,
-        "body": item.body,
-        "state": ArrivalState.WAITING,
-        "attempts": 0,
-        "next_at": item.received_at,
-        "reason": "",
-        "received_at": item.received_at,
-    }
-
-
-async def _present(session: AsyncSession, ids: list[int]) -> set[int]:
-    return set(await session.scalars(select(Arrival.id).where(among(session, Arrival.id, ids))))
 
 
 def _deletes_itself(activity: Activity) -> bool:

@@ -44,6 +44,8 @@ from inbox.tables import ArrivalState
 log = logging.getLogger(__name__)
 
 _LONGEST_SLEEP: Final = 2.0
+_BETWEEN_TURNS: Final = 0.1
+"""Seconds from the start of one turn to that of the next: what comes meanwhile shares a transaction."""
 _LONGEST_BACKOFF: Final = 5.0
 _LEASE: Final = timedelta(seconds=90)
 _MOST_FETCHING: Final = 256
@@ -83,15 +85,15 @@ class ArrivalWorker:
     async def run(self, stop: asyncio.Event) -> None:
         """Handle arrivals until ``stop`` is set, then let go: whatever is under way is taken up again later."""
         stopper = asyncio.create_task(self._wake_at(stop))
+        loop = asyncio.get_running_loop()
         troubles = 0
         try:
             while not stop.is_set():
                 self._wake.clear()
+                started = loop.time()
                 try:
-                    if await self.turn():
-                        continue
+                    handled = await self.turn()
                     troubles = 0
-                    pause = _LONGEST_SLEEP
                 except Exception as error:
                     if not is_away(error):
                         log.exception("the worker of arrivals stumbled")
@@ -102,8 +104,11 @@ class ArrivalWorker:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), pause)
                     continue
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                if not handled:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), _LONGEST_SLEEP)
+                elif handled < arrivals.BATCH:
+                    await asyncio.sleep(started + _BETWEEN_TURNS - loop.time())
         finally:
             stopper.cancel()
             tasks = list(self._fetching.values())
@@ -111,8 +116,8 @@ class ArrivalWorker:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def turn(self) -> bool:
-        """Handle one batch; whether more may be waiting. Raises what the database raises."""
+    async def turn(self) -> int:
+        """Handle one batch; return of how many. Raises what the database raises."""
         reading, policy = Reading(), await self._policies.current()
         claimed: list[Claimed] = []
         if self._database.is_sqlite:
@@ -120,23 +125,23 @@ class ArrivalWorker:
             async with self._database.reading() as session:
                 peeked = await arrivals.waiting(session, now=self._clock())
             if not peeked:
-                return False
+                return 0
             await _prepare(reading, peeked)
         try:
             async with self._database.writing() as session:
                 claimed = await arrivals.claim(session, now=self._clock())
                 if not claimed:
-                    return False
+                    return 0
                 needs = await self._handle(session, claimed, reading, policy)
         except Exception as error:
             if is_away(error) or not claimed:
                 raise
             log.warning("a batch of arrivals failed, handling them one at a time: %s", error)
             await self._handle_alone(claimed)
-            return True
+            return len(claimed)
         for arrival_id, needed in needs.items():
             self._fetch_for(arrival_id, needed)
-        return True
+        return len(claimed)
 
     async def settle_fetches(self) -> None:
         """Wait until nothing is being fetched any more; for tests."""

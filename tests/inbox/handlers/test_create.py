@@ -1,5 +1,7 @@
 """Create: what is kept, where it belongs, and who is told."""
 
+from itertools import permutations
+
 import pytest
 
 from actors.actor import Actor
@@ -321,13 +323,30 @@ class TestIssues:
             assert await stage.actor(forged.uri) is None
 
 
-async def test_an_answer_before_what_it_answers_finds_it_later(stage: Stage, anna: Remote) -> None:
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "in one batch"])
+async def test_an_answer_before_what_it_answers_finds_it_later(stage: Stage, anna: Remote, together: bool) -> None:
     await stage.follow(anna)
-    first = anna.note(to=[PUBLIC, stage.issue.uri])
-    second = anna.note(inReplyTo=first["id"])
-    third = anna.note(inReplyTo=second["id"])
-    await stage.hear(anna, anna.create(third), anna.create(second), anna.create(first))
+    for order in permutations(range(3)):
+        first = anna.note(to=[PUBLIC, stage.issue.uri])
+        second = anna.note(inReplyTo=first["id"])
+        third = anna.note(inReplyTo=second["id"])
+        for index in order:
+            await stage.send(anna, anna.create((first, second, third)[index]))
+            if not together:
+                await stage.handle()
+        await stage.handle()
+        posts = {post.uri: post for post in await stage.rows(Post)}
+        root = posts[first["id"]]
+        for note, parent in ((second, root), (third, posts[second["id"]])):
+            post = posts[note["id"]]
+            assert (post.thread_id, post.space_id, post.reply_to_id) == (root.id, stage.issue.id, parent.id), order
+
+
+async def test_two_posts_that_answer_each_other_are_two_posts(stage: Stage, anna: Remote) -> None:
+    await stage.follow(anna)
+    first, second = anna.note(), anna.note()
+    for one, other in ((first, second), (second, first)):
+        await stage.hear(anna, anna.create(one | {"inReplyTo": other["id"]}))
     posts = {post.uri: post for post in await stage.rows(Post)}
-    root = posts[first["id"]]
-    for note in (second, third):
-        assert (posts[note["id"]].thread_id, posts[note["id"]].space_id) == (root.id, stage.issue.id)
+    assert posts[second["id"]].reply_to_id == posts[first["id"]].id
+    assert posts[first["id"]].reply_to_id is None
