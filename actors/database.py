@@ -89,6 +89,8 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=pool_size,
                 pool_pre_ping=False,
+                # The connection used last has its statements prepared and its caches warm.
+                pool_use_lifo=True,
                 pool_timeout=10,
                 connect_args={"timeout": 5, "command_timeout": 30, "server_settings": {"jit": "off"}},
             )

@@ -27,10 +27,12 @@ class IdSource:
     def __call__(self) -> int:
         """Return the next id: positive, under 2**63, greater than any this source gave before."""
         with self._lock:
-            fresh = (int(self._clock() * 1000) << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+            tick = int(self._clock() * 1000)
             # A clock that stands still or steps back must not make ids go back with it.
-            same_tick = fresh >> _RANDOM_BITS <= self._last >> _RANDOM_BITS
-            self._last = self._last + 1 if same_tick else fresh
+            if tick <= self._last >> _RANDOM_BITS:
+                self._last += 1
+            else:
+                self._last = (tick << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
             return self._last
 
 

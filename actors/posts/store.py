@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
+from actors.among import among
 from actors.database import wake_after_commit
 from actors.ids import new_id
 from actors.kinds import ActorKind, PostKind
@@ -153,10 +154,10 @@ async def bury_posts(session: AsyncSession, post_ids: Sequence[int], *, now: dat
     if not post_ids:
         return
     for table in (Mention, PostTheme, Attachment, Reaction, PollOption, Meeting, Featured):
-        await session.execute(delete(table).where(table.post_id.in_(post_ids)))
+        await session.execute(delete(table).where(among(session, table.post_id, post_ids)))
     await session.execute(
         update(Post)
-        .where(Post.id.in_(post_ids), Post.deleted_at.is_(None))
+        .where(among(session, Post.id, post_ids), Post.deleted_at.is_(None))
         .values(deleted_at=now, content="", source=None, name="", summary="", url="")
         .execution_options(synchronize_session="fetch")
     )
@@ -173,17 +174,23 @@ async def adopt_orphans(session: AsyncSession, arrived: Mapping[str, tuple[int, 
         return
     orphans = await session.execute(
         select(Post.id, Post.reply_to_uri, Post.thread_id).where(
-            Post.reply_to_id.is_(None), Post.reply_to_uri.in_(list(arrived))
+            Post.reply_to_id.is_(None), among(session, Post.reply_to_uri, arrived)
         )
     )
+    places = dict(arrived)
     for orphan_id, reply_to_uri, old_thread in orphans.all():
-        parent_id, thread_id, space_id = arrived[str(reply_to_uri)]
+        parent_id, thread_id, space_id = places[str(reply_to_uri)]
+        if thread_id == old_thread:
+            continue  # two posts that answer each other: one of them came first
         await session.execute(update(Post).where(Post.id == orphan_id).values(reply_to_id=parent_id))
         await session.execute(
             update(Post)
             .where(Post.thread_id == old_thread, Post.thread_id != thread_id)
             .values(thread_id=thread_id, space_id=func.coalesce(Post.space_id, space_id))
         )
+        for uri, (post_id, thread, space) in places.items():
+            if thread == old_thread:
+                places[uri] = (post_id, thread_id, space if space is not None else space_id)
 
 
 async def _named(session: AsyncSession, site: Site, source: str) -> dict[str, Actor]:
