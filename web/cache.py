@@ -23,7 +23,7 @@ _OVERHEAD: Final = 1_500
 """What an entry holds besides its key and body: headers, objects."""
 _SECONDS: Final = 1.0
 
-SHARED: Final = "samenspraak.shared"
+SHARED: Final = web.ResponseKey("SHARED", bool)
 """Set on a response that may be given to everyone who asks in the same way."""
 
 
