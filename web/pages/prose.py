@@ -17,6 +17,7 @@ from web.language import Language
 # Written by our own cleaners, so attributes stand in double quotes and nothing is nested in a link.
 _link: Final = re.compile(r'<a\b([^<>]{0,4000})>((?:(?!</a>).){0,4000})</a>', re.DOTALL)  # fmt: skip
 _href: Final = re.compile(r'\bhref="(https?://[^"<>]{1,2000})"')
+_heading: Final = re.compile(r"<(/?)h([2-6])>")
 _breaks: Final = re.compile(r"<(?:h[2-6]|table|ul|ol|pre)\b")
 _class: Final = re.compile(r'\bclass="[^"]*\b(?:mention|hashtag)\b')
 
@@ -26,6 +27,17 @@ def prose(markup: str) -> Markup:
     if "<a" not in markup:
         return Markup(markup)  # noqa: S704 - cleaned on write
     return Markup(_link.sub(_with_host, markup))  # noqa: S704 - cleaned on write
+
+
+def raised_headings(markup: str) -> str:
+    """Return an article with its headings right below the title of the page, none left out.
+
+    People begin with ``##`` as often as with ``#``; a reader who hears the page goes by the levels.
+    """
+    missing = next((level - 2 for level in range(2, 7) if f"<h{level}>" in markup), 0)
+    if not missing:
+        return markup
+    return _heading.sub(lambda match: f"<{match[1]}h{max(2, int(match[2]) - missing)}>", markup)
 
 
 def excerpt(markup: str, longest: int = 200) -> str:

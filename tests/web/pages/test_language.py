@@ -12,6 +12,12 @@ NL, EN = LANGUAGES["nl"], LANGUAGES["en"]
 MOMENT = datetime(2026, 4, 14, 12, 5, tzinfo=UTC)
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One make of database: what is tested here is the same on each."""
+    return sqlite_url
+
+
 @pytest.mark.parametrize(
     ("setting", "cookie", "accept", "chosen"),
     [

@@ -6,7 +6,7 @@ import pytest
 
 from web.pages import paths
 from web.pages.paths import local_path, with_notice
-from web.pages.prose import excerpt, host_of, paragraphs, prose
+from web.pages.prose import excerpt, host_of, paragraphs, prose, raised_headings
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,19 @@ def test_an_excerpt_stops_before_what_reads_as_nonsense() -> None:
     assert excerpt("<p>Een zin.</p><table><tr><td>cel</td></tr></table>") == "Een zin."
     assert excerpt("<h2>Kop</h2><p>tekst</p>") == "Kop tekst"
     assert excerpt("<p>een twee drie, vier</p>", 15) == "een twee drie…"
+
+
+@pytest.mark.parametrize(
+    ("markup", "raised"),
+    [
+        ("<h3>een</h3><h4>twee</h4><h3>drie</h3>", "<h2>een</h2><h3>twee</h3><h2>drie</h2>"),
+        ("<h2>een</h2><h3>twee</h3>", "<h2>een</h2><h3>twee</h3>"),
+        ("<p>geen</p>", "<p>geen</p>"),
+        ("<h6>een</h6>", "<h2>een</h2>"),
+    ],
+)
+def test_headings_begin_right_below_the_title(markup: str, raised: str) -> None:
+    assert raised_headings(markup) == raised
 
 
 def test_paragraphs_are_kept_and_escaped() -> None:

@@ -21,6 +21,12 @@ NEW_PRODUCT = "/kennis/nieuw"
 PDF = b"%PDF-1.7\n%made for a test\n"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One make of database: what is tested here is the same on each."""
+    return sqlite_url
+
+
 def issue_form(**more: Any) -> dict[str, Any]:
     return {
         "title": "Samen op het plein", "question": "Van wie is het plein?", "why": "Het is er onrustig.",

@@ -12,6 +12,12 @@ from web.render import STATIC_FOLDER, TEMPLATE_FOLDER, create_environment, stati
 TEMPLATES = sorted(TEMPLATE_FOLDER.glob("*.html"))
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One make of database: what is tested here is the same on each."""
+    return sqlite_url
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_templates_hold_nothing_inline(path: Path) -> None:
     source = path.read_text(encoding="utf-8")

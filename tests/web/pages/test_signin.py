@@ -9,6 +9,12 @@ from web.visitor import SESSION_COOKIE
 WRONG = "Deze naam en dit wachtwoord horen niet bij elkaar. Probeer het opnieuw."
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One make of database: what is tested here is the same on each."""
+    return sqlite_url
+
+
 @pytest.mark.parametrize("name", ["karin", "@Karin", "karin@example.org", " KARIN@example.org "])
 async def test_a_person_signs_in_and_comes_back(pages: Pages, name: str) -> None:
     await pages.person("karin")

@@ -30,6 +30,8 @@ from web.render import language_of, render
 
 ACCEPTED = ".pdf,.odt,.ods,.odp,.docx,.xlsx,.pptx,.epub,.md,.txt,.csv,.png,.jpg,.jpeg"
 _SHOWN_AT_ONCE = 3
+_TOGETHER_MB = 60
+"""What the form promises of all documents together: a little under what the server takes in one request."""
 
 
 @dataclass
@@ -186,6 +188,7 @@ async def _form(request: web.Request, typed: Typed, errors: dict[str, str], *, h
         shown_at_once=_SHOWN_AT_ONCE,
         accepted=ACCEPTED,
         largest=LARGEST_DOCUMENT // 1_048_576,
+        together=_TOGETHER_MB,
         as_name=me.name or me.handle,
         copies=f"{cards.tell_copies(copies, why)} {passed_on}" if copies.servers else passed_on,
     )

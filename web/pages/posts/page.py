@@ -18,7 +18,7 @@ from web.pages.asked import id_in, next_page, notice_of, path_id, see_other
 from web.pages.cards import Cards, cards_for
 from web.pages.errors import render_error
 from web.pages.paths import post_path
-from web.pages.prose import excerpt
+from web.pages.prose import excerpt, prose, raised_headings
 from web.pages.saying import Saying, saying_form
 from web.pages.views import VerdictView, Who
 from web.pages.words import KNOWLEDGE_KINDS, LICENCES, POST_KINDS, VERDICTS
@@ -66,6 +66,8 @@ async def show_post(
         form = await saying_form(request, session, place, cards, linked, saying=saying, answered=post)
     article = kind in {PostKind.KNOWLEDGE, PostKind.OUTCOME}
     main = next(voice for voice in voices if voice.is_here)
+    if article:
+        main.content = prose(raised_headings(post.content))
     return render(
         request,
         "article.html" if article else "post.html",
