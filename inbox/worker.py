@@ -58,7 +58,7 @@ _STOP_SECONDS: Final = 4.0
 
 
 class ArrivalWorker:
-    """Handles what arrived, until told to stop. One a process. ``clock`` is for tests.
+    """Handles what arrived, ``batch`` in a transaction, until told to stop. One a process. ``clock`` is for tests.
 
     The caller runs ``wakeups.watch()``, if other processes take arrivals in.
     """
@@ -71,12 +71,14 @@ class ArrivalWorker:
         wakeups: Wakeups,
         policies: Policies | None = None,
         *,
+        batch: int = arrivals.BATCH,
         clock: Callable[[], datetime] = present,
     ) -> None:
         self._database = database
         self._site = site
         self._fetcher = Fetcher(resolver)
         self._policies = policies or Policies(database)
+        self._batch = batch
         self._clock = clock
         self._wake = asyncio.Event()
         self._fetching: dict[int, asyncio.Task[None]] = {}
@@ -107,7 +109,7 @@ class ArrivalWorker:
                 if not handled:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), _LONGEST_SLEEP)
-                elif handled < arrivals.BATCH:
+                elif handled < self._batch:
                     await asyncio.sleep(started + _BETWEEN_TURNS - loop.time())
         finally:
             stopper.cancel()
@@ -123,13 +125,13 @@ class ArrivalWorker:
         if self._database.is_sqlite:
             # The write lane is for writing: what only costs the processor is done before.
             async with self._database.reading() as session:
-                peeked = await arrivals.waiting(session, now=self._clock())
+                peeked = await arrivals.waiting(session, now=self._clock(), limit=self._batch)
             if not peeked:
                 return 0
             await _prepare(reading, peeked)
         try:
             async with self._database.writing() as session:
-                claimed = await arrivals.claim(session, now=self._clock())
+                claimed = await arrivals.claim(session, now=self._clock(), limit=self._batch)
                 if not claimed:
                     return 0
                 needs = await self._handle(session, claimed, reading, policy)
