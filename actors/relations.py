@@ -95,3 +95,20 @@ async def blocked_by(session: AsyncSession, actor_id: int, among: Iterable[int])
     """Return who of ``among`` blocks this actor."""
     query = select(Block.actor_id).where(Block.blocked_id == actor_id, Block.actor_id.in_(list(among)))
     return set(await session.scalars(query))
+
+
+async def waiting_followers(session: AsyncSession, followee_id: int, *, limit: int = 100) -> list[tuple[Follow, Actor]]:
+    """Return who waits for this actor to accept or reject their follow, first come first."""
+    query = (
+        select(Follow, Actor)
+        .join(Actor, Actor.id == Follow.follower_id)
+        .where(
+            Follow.followee_id == followee_id,
+            Follow.state == FollowState.PENDING,
+            Actor.deleted_at.is_(None),
+            Actor.suspended_at.is_(None),
+        )
+        .order_by(Follow.id)
+        .limit(limit)
+    )
+    return [(follow, actor) for follow, actor in await session.execute(query)]

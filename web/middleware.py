@@ -53,11 +53,11 @@ def make_guard(error_page: ErrorPage) -> Middleware:
             response = await handler(request)
         except web.HTTPException as error:
             if error.status < 400:
-                response = error
-            else:
-                response = await _refusal(request, error.status, error.reason, error_page)
-                if "Allow" in error.headers:
-                    response.headers["Allow"] = error.headers["Allow"]
+                _put_headers(request, error)
+                raise
+            response = await _refusal(request, error.status, error.reason, error_page)
+            if "Allow" in error.headers:
+                response.headers["Allow"] = error.headers["Allow"]
         except FederationError as error:
             log.info("refused %s %s: %s", request.method, request.path, error.reason)
             response = await _refusal(request, error.http_status, error.public, error_page)

@@ -7,7 +7,7 @@ from web.activitypub import collections
 from web.activitypub import documents as activity
 from web.activitypub.arrivals import inbox
 from web.negotiation import negotiated
-from web.pages import about, actors, front, issues, knowledge, network, notifications, posts, signin
+from web.pages import about, actors, followers, front, issues, knowledge, network, notifications, posts, signin
 
 _ACTORS = {
     "vraagstukken": issues.issue,
@@ -62,6 +62,8 @@ def _pages() -> list[web.RouteDef]:
         web.post("/uitloggen", signin.sign_out),
         web.post("/taal", signin.choose_language),
         web.post("/volgen", actors.follow_actor),
+        web.post("/volgverzoeken/{id}", followers.answer),
+        web.post("/volgers", followers.decide),
         web.get("/actoren/{id}", actors.elsewhere),
         web.get("/vraagstukken", issues.overview),
         web.get("/vraagstukken/nieuw", issues.form),

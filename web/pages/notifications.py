@@ -12,9 +12,10 @@ from actors.instances.queries import linked_names
 from actors.notifications import Notification
 from actors.posts.queries import mark_read, notifications_of
 from actors.posts.tables import Post
+from actors.relations import waiting_followers
 from web.keys import DATABASE
 from web.language import N_, Language
-from web.pages.asked import id_in, next_page, person_of
+from web.pages.asked import id_in, next_page, notice_of, person_of
 from web.pages.cards import Cards, cards_for
 from web.pages.paths import post_path
 from web.pages.prose import excerpt
@@ -48,12 +49,21 @@ class NotificationView:
     is_outcome: bool
 
 
+@dataclass(slots=True)
+class AskingView:
+    """Somebody who waits to be accepted as a follower; ``id`` is the follow's."""
+
+    id: int
+    who: Who
+
+
 async def notifications(request: web.Request) -> web.Response:
     """Answer with what there is to know, newest first; what is shown counts as read from then on."""
-    person_of(request)
+    me = person_of(request).actor
     viewer = visitor_of(request).viewer
     async with request.app[DATABASE].reading() as session:
         linked = await linked_names(session)
+        waiting = await waiting_followers(session, me.id)
         found = await notifications_of(session, viewer, before=id_in(request.query.get("before")), limit=_A_PAGE + 1)
     shown = found[:_A_PAGE]
     cards, language = cards_for(request, linked), language_of(request)
@@ -64,6 +74,9 @@ async def notifications(request: web.Request) -> web.Response:
     return render(
         request,
         "notifications.html",
+        asking=[AskingView(follow.id, cards.who(actor)) for follow, actor in waiting],
+        each_time=me.manually_approves,
+        notice=notice_of(request, language),
         notifications=[_view(*row, cards, language) for row in shown],
         older=next_page(request, "before", shown[-1][0].id if len(found) > _A_PAGE else None),
     )

@@ -94,6 +94,9 @@ NOTICES: Final[Mapping[str, str]] = {
     "ontvolgd": N_("You no longer follow this."),
     "vraagstuk": N_("The issue is published. Invite people to take part."),
     "kennis": N_("The knowledge product is published."),
+    "toegelaten": N_("From now on they follow you."),
+    "geweigerd": N_("They do not follow you, and have been told so."),
+    "bewaard": N_("Your choice is kept."),
     "uitgelogd": N_("You are signed out."),
 }
 """What a page says on top after something was done; the address carries the word."""
