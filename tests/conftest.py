@@ -8,9 +8,16 @@ import pytest
 
 from actors.database import Database
 from tests.support.clock import FalseClock
+from tests.support.fedify import MISSING, is_installed
 from tests.support.loopback import only_loopback
 from tests.support.postgresql import PostgreSQL, fresh_name, run_apart, shared_server
 from tests.support.schema import create_schema
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what could not be tested here."""
+    if not is_installed():
+        terminalreporter.write_sep("!", MISSING, red=True, bold=True)
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 from aiohttp import web
-from inbox.authenticate import Authenticator
-from inbox.receive import Receiver
 
 from actors.database import Database
 from actors.keys import KeyRing
@@ -13,6 +11,8 @@ from actors.resolve import Resolver
 from actors.site import Site
 from actors.vault import Vault
 from actors.wakeups import CHANGED, Wakeups
+from inbox.authenticate import Authenticator
+from inbox.receive import Receiver
 from web import keys
 from web.cache import ResponseCache
 from web.language import Languages

@@ -3,8 +3,6 @@
 from typing import Final
 
 from aiohttp import web
-from inbox.authenticate import Authenticator
-from inbox.receive import Receiver
 from jinja2 import Environment
 
 from actors.database import Database
@@ -14,6 +12,8 @@ from actors.resolve import Resolver
 from actors.site import Site
 from actors.vault import Vault
 from actors.wakeups import Wakeups
+from inbox.authenticate import Authenticator
+from inbox.receive import Receiver
 from web.cache import ResponseCache
 from web.language import Languages
 from web.limits import Limits
