@@ -15,7 +15,7 @@ What other tasks should wake up for (see `actors.wakeups`) is told to the sessio
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, ClassVar
@@ -162,6 +162,13 @@ def _sqlite_engine(url: URL, *, begin: str, pool_size: int, query_only: bool) ->
         pool_timeout=30,
         connect_args={"timeout": 30, "cached_statements": 256},
     )
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def check_file(_dialect: Any, _record: Any, arguments: Any, options: Any) -> None:
+        # A file that cannot be opened, or is no database, fails here: aiosqlite would leave a thread behind that
+        # complains about the closed loop when the process ends.
+        with closing(sqlite3.connect(arguments[0], timeout=options["timeout"])) as connection:
+            connection.execute("PRAGMA schema_version")
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

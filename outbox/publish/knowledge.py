@@ -11,7 +11,7 @@ from actors.kinds import KnowledgeKind, PostKind
 from actors.knowledge.tables import KnowledgeIssue, KnowledgeProduct
 from actors.media.store import StoredDocument
 from actors.posts.detail import details
-from actors.posts.store import Draft, PostRefused, write_post
+from actors.posts.store import Draft, PostRefused, is_space, write_post
 from actors.posts.tables import Post
 from actors.site import Site
 from actors.upsert import insert_or_ignore
@@ -45,6 +45,8 @@ async def publish_knowledge(
     """
     if len(draft.documents) > MOST_DOCUMENTS:
         raise PostRefused("documents", f"at most {MOST_DOCUMENTS} documents go with a knowledge product")
+    if not all(is_space(issue) for issue in draft.issues):
+        raise PostRefused("issues", "a knowledge product is of use for an issue, not for another actor")
     if draft.licence and iri_of(draft.licence) is None:
         raise PostRefused("licence", "the licence must be the address of a licence")
     post = await write_post(

@@ -2,9 +2,11 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
@@ -159,6 +161,21 @@ async def test_who_reads_from_sqlite_cannot_write(sqlite_url: str) -> None:
         async with database.reading() as session:
             await session.execute(text("DELETE FROM instances"))
     await database.close()
+
+
+async def test_a_file_that_is_no_database_is_told_and_leaves_nothing_running(tmp_path: Path) -> None:
+    text_file = tmp_path / "tekst.sqlite3"
+    text_file.write_text("dit is geen database, maar een gewone tekst van enige lengte\n" * 20)
+    before = threading.enumerate()
+    for path in (text_file, tmp_path, tmp_path / "nergens" / "x.sqlite3"):
+        database = Database(f"sqlite:///{path}")
+        for opened in (database.reading, database.writing):
+            with pytest.raises(DBAPIError):
+                async with opened() as session:
+                    await session.execute(text("SELECT 1"))
+        await database.close()
+    assert not [thread for thread in threading.enumerate() if thread not in before]
+    assert text_file.read_text().startswith("dit is geen database")
 
 
 async def test_sqlite_survives_a_power_cut(sqlite_url: str) -> None:

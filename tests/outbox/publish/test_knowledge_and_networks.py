@@ -98,6 +98,17 @@ async def test_a_knowledge_product_that_will_not_do_is_refused(
         assert await queued(session) == []
 
 
+async def test_a_knowledge_product_is_of_use_for_issues_and_for_nothing_else(database: Database) -> None:
+    async with database.writing() as session:
+        author = await here(session, "tilburg", ActorKind.ORGANISATION)
+        issue, person = await issue_here(session, author), await elsewhere(session, "bram")
+        for issues in ([author], [person], [issue, person]):
+            with pytest.raises(PostRefused) as refused:
+                await publish_knowledge(session, SITE, author, draft(issues=issues), now=MOMENT)
+            assert refused.value.field == "issues"
+        assert await queued(session) == []
+
+
 async def test_a_network_is_an_actor_of_which_the_followers_of_its_host_hear(database: Database) -> None:
     async with database.writing() as session:
         host = await here(session, "tilburg", ActorKind.ORGANISATION)
