@@ -107,7 +107,7 @@ def clean_line(text: str, longest: int) -> str:
     """Return one line of plain text without markup, control or direction characters, cut to length."""
     words = html.unescape(_tags.sub("", text)).translate(_DIRECTION)
     printable = "".join(character if character.isprintable() else " " for character in words)
-    return re.sub(r"\s+", " ", printable).strip()[:longest]
+    return re.sub(r"\s+", " ", printable).strip()[:longest].rstrip()
 
 
 def is_storable(text: str) -> bool:
