@@ -24,12 +24,13 @@ from actors.notifications import Notification
 from actors.posts.store import adopt_orphans, bury_posts
 from actors.posts.tables import Meeting, Mention, PollOption, Post, PostTheme, Reaction, Tombstone
 from actors.relations import Revoked
+from actors.remote import store_actor
 from actors.site import Site
 from actors.upsert import insert_or_ignore
 from actors.visibility import Viewer, is_open, visible_to
 from actors.wakeups import CHANGED
 from federation.audience import Visibility
-from federation.documents import JsonObject
+from federation.documents import ActorDocument, JsonObject
 from federation.errors import FederationError, Gone, UnexpectedStatus, Unreachable
 from inbox.outcomes import Ignored, Needs, Outcome
 from inbox.policy import Policy
@@ -121,8 +122,14 @@ class Batch:
         actor = self.actor(uri)
         return actor if actor is not None and actor.is_local else None
 
-    def know(self, actor: Actor, *, host_id: int | None = None) -> None:
-        """Add an actor that was just stored; ``host_id`` is the organisation that hosts it, if it is an issue."""
+    async def store_actor(self, document: ActorDocument, *, host_id: int | None = None) -> None:
+        """Store what an actor says of itself, or its host of it; ``host_id`` is that host.
+
+        Raises ``OriginError`` for what is not its own to say; then nothing of it stays.
+        """
+        await self.flush()
+        async with self.session.begin_nested():
+            actor = await store_actor(self.session, document, now=self.now)
         self.known.actors[actor.uri] = self.known.actors_by_id[actor.id] = actor
         if host_id is not None:
             self.known.hosts[actor.id] = host_id

@@ -42,6 +42,8 @@ def place(
     """Return where a post belongs, or why it is not kept. ``relayed_by`` is the actor that announced it, if one did."""
     named = tuple(actor for uri in addressed_by(document) if (actor := batch.actor(uri)) is not None)
     parent = batch.known.posts.get(document.in_reply_to) if document.in_reply_to is not None else None
+    if parent is not None and parent.kind is PostKind.POLL and document.name and not document.content:
+        return Ignored("votes are not counted yet")
     kind = kind_of(batch, document, author)
     if not isinstance(kind, PostKind):
         return kind

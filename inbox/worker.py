@@ -21,23 +21,18 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actors.actor import Actor
 from actors.database import Database
 from actors.database import now as present
 from actors.resolve import Resolver
 from actors.site import Site
 from actors.wakeups import ARRIVALS, Wakeups
-from federation.documents import Activity
 from federation.errors import FederationError
 from inbox import arrivals
 from inbox.arrivals import Claimed
-from inbox.batch import Batch
-from inbox.dispatch import HANDLERS
 from inbox.fetching import Fetched, Fetcher
-from inbox.names import Names
+from inbox.handling import handle, prepare
 from inbox.outcomes import Done, Ignored, Needs, Outcome, Refused, Unfinished
 from inbox.policy import Policies, Policy
-from inbox.preload import preload
 from inbox.reading import Reading
 from inbox.tables import ArrivalState
 
@@ -52,9 +47,6 @@ _MOST_FETCHING: Final = 256
 """Arrivals that are being fetched for at once; more wait for their lease to end."""
 _MOST_ROUNDS: Final = 5
 _MOST_NEEDED: Final = 10
-_BREATH: Final = 20
-"""So many are handled before others of the event loop get a turn."""
-_STOP_SECONDS: Final = 4.0
 
 
 class ArrivalWorker:
@@ -128,7 +120,7 @@ class ArrivalWorker:
                 peeked = await arrivals.waiting(session, now=self._clock(), limit=self._batch)
             if not peeked:
                 return 0
-            await _prepare(reading, peeked)
+            await prepare(reading, peeked)
         try:
             async with self._database.writing() as session:
                 claimed = await arrivals.claim(session, now=self._clock(), limit=self._batch)
@@ -159,29 +151,9 @@ class ArrivalWorker:
         fetched: Mapping[str, Fetched] | None = None,
     ) -> dict[int, Needs]:
         """Handle arrivals in this transaction and settle them; return what must be fetched for which."""
-        await _prepare(reading, claimed)
-        activities, others = _activities_of(claimed, reading)
-        names = Names()
-        for activity in activities.values():
-            names.add_activity(activity, reading)
-        names.add_fetched((one for one in (fetched or {}).values() if isinstance(one, dict)), reading)
-        known = await preload(session, names)
-        batch = Batch(
-            session,
-            self._site,
-            known,
-            reading,
-            policy=policy,
-            now=self._clock(),
-            fetched=fetched,
+        outcomes = await handle(
+            session, self._site, claimed, reading, policy=policy, now=self._clock(), fetched=fetched or {}
         )
-        outcomes: dict[int, Outcome] = dict(others)
-        for count, one in enumerate(claimed):
-            if one.id in activities:
-                outcomes[one.id] = await _outcome(batch, activities[one.id], one)
-            if count % _BREATH == _BREATH - 1:
-                await asyncio.sleep(0)
-        await batch.flush()
         return await self._settle(session, outcomes, attempts=0 if fetched else 1)
 
     async def _settle(
@@ -280,37 +252,3 @@ def is_away(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     return isinstance(error, OSError | TimeoutError | PoolTimeout)
-
-
-async def _prepare(reading: Reading, claimed: Sequence[Claimed]) -> None:
-    for count, one in enumerate(claimed):
-        reading.prepare(one.id, one.body)
-        if count % _BREATH == _BREATH - 1:
-            await asyncio.sleep(0)
-
-
-def _activities_of(claimed: Sequence[Claimed], reading: Reading) -> tuple[dict[int, Activity], dict[int, Outcome]]:
-    activities: dict[int, Activity] = {}
-    others: dict[int, Outcome] = {}
-    for one in claimed:
-        try:
-            activities[one.id] = reading.activity(one.id, one.body)
-        except FederationError as error:
-            others[one.id] = Refused(error.reason)
-    return activities, others
-
-
-async def _outcome(batch: Batch, activity: Activity, one: Claimed) -> Outcome:
-    sender: Actor | None = batch.known.actors.get(activity.actor)
-    if sender is None or sender.id != one.actor_id:
-        return Refused("sent by another actor than the one that it names")
-    finishing = activity.type == "Delete" and activity.object_id == sender.uri
-    if not batch.is_heard(sender) and not (finishing and sender.deleted_at is not None):
-        return Refused("an actor who is not heard")
-    handler = HANDLERS.get(activity.type)
-    if handler is None:
-        return Ignored("an activity of a kind that is not handled")
-    try:
-        return await handler(activity, sender, batch)
-    except FederationError as error:
-        return Refused(error.reason)

@@ -2,7 +2,7 @@
 
 from actors.actor import Actor
 from actors.kinds import ActorKind
-from actors.remote import kind_of, store_actor
+from actors.remote import kind_of
 from federation.documents import Activity, ActorDocument, JsonObject, same_origin, types_of
 from federation.vocabulary import ACTOR_TYPES
 from inbox.batch import Batch
@@ -35,6 +35,5 @@ async def _create_issue(batch: Batch, object_: JsonObject, sender: Actor) -> Out
         return Ignored("deleted before it came")
     if sender.id not in batch.known.followed:
         return Ignored("not for anyone here")
-    issue = await store_actor(batch.session, document, now=batch.now)
-    batch.know(issue, host_id=sender.id)
+    await batch.store_actor(document, host_id=sender.id)
     return DONE

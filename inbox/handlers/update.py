@@ -11,7 +11,6 @@ from actors.database import wake_after_commit
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.posts.tables import Meeting, Mention, PollOption, Post, PostTheme
-from actors.remote import store_actor
 from actors.visibility import is_open
 from actors.wakeups import CHANGED
 from federation.documents import Activity, ActorDocument, JsonObject, PostDocument, same_origin, types_of
@@ -100,6 +99,5 @@ async def _change_actor(batch: Batch, object_: JsonObject, sender: Actor) -> Out
         return Ignored("changed after it was deleted")
     if document.updated is not None and document.updated < known.updated_at:
         return Ignored("older than what is here")
-    await batch.flush()
-    batch.know(await store_actor(batch.session, document, now=batch.now))
+    await batch.store_actor(document)
     return DONE

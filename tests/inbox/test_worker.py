@@ -15,7 +15,7 @@ from actors.posts.tables import Post
 from actors.wakeups import Wakeups
 from federation.documents import Activity
 from federation.vocabulary import PUBLIC
-from inbox import arrivals, worker
+from inbox import arrivals, handling
 from inbox.arrivals import MOST_ATTEMPTS
 from inbox.batch import Batch
 from inbox.dispatch import HANDLERS, table_of
@@ -64,7 +64,7 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             raise RuntimeError("nobody expected this")
         return outcome
 
-    monkeypatch.setattr(worker, "HANDLERS", {**HANDLERS, "Create": failing})
+    monkeypatch.setattr(handling, "HANDLERS", {**HANDLERS, "Create": failing})
     return poisonous
 
 

@@ -208,6 +208,12 @@ class TestKinds:
         assert post.kind is PostKind.POLL
         assert [(row.name, row.votes) for row in await stage.rows(PollOption)] == [("ja", 3), ("nee", 1)]
 
+    async def test_a_vote_is_no_contribution(self, stage: Stage, anna: Remote) -> None:
+        poll = await stage.say(stage.fatima, kind=PostKind.POLL, type="Question")
+        vote = anna.note("", to=[stage.fatima.uri], name="ja", inReplyTo=poll.uri)
+        assert (await stage.hear(anna, anna.create(vote)))[0] is ArrivalState.IGNORED
+        assert await stage.post(vote["id"]) is None
+
     async def test_a_meeting(self, stage: Stage, anna: Remote) -> None:
         note = anna.note(to=[stage.fatima.uri], startTime="2026-04-14T12:00:00Z", location={"name": "Raadhuis"})
         await stage.hear(anna, anna.create(note | {"type": "Event"}))

@@ -1,11 +1,14 @@
 """Update: by whose it is, and never back to what was before."""
 
+from actors.actor import ActorKey
 from actors.issues.tables import Issue, PhaseChange
 from actors.kinds import Phase
 from actors.posts.tables import PollOption
 from federation.audience import Visibility
 from federation.documents import JsonObject
+from federation.keys import public_pem
 from federation.vocabulary import PUBLIC
+from inbox.receive import Receipt
 from inbox.tables import ArrivalState
 from tests.inbox.peers import Remote
 from tests.inbox.stage import Stage
@@ -125,3 +128,15 @@ async def test_an_issue_enters_another_phase(stage: Stage) -> None:
     mallory = stage.world.person("utrecht.example", "mallory")
     issue.more["phase"] = "agenda"
     assert (await stage.hear(mallory, mallory.activity("Update", issue.document())))[0] is ArrivalState.REFUSED
+
+
+async def test_an_actor_does_not_take_the_key_of_another(stage: Stage, anna: Remote) -> None:
+    await stage.meet(anna)
+    mallory = stage.world.person("utrecht.example", "mallory")
+    await stage.meet(mallory)
+    forged = mallory.document()
+    forged["publicKey"] = [forged["publicKey"], forged["publicKey"] | {"id": anna.key_id}]
+    await stage.hear(mallory, mallory.activity("Update", forged))
+    (key,) = await stage.rows(ActorKey, ActorKey.uri == anna.key_id)
+    assert key.public == public_pem(anna.private)
+    assert await stage.send(anna, anna.create(anna.note(to=[stage.fatima.uri]))) is Receipt.ACCEPTED
