@@ -1,7 +1,6 @@
 """Storing what another server says of its own actors."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +15,7 @@ from actors.upsert import insert_or_update
 from actors.wakeups import CHANGED
 from federation.documents import ActorDocument
 from federation.errors import OriginError
+from federation.webfinger import Account
 
 _UPDATED = (
     "kind", "handle", "account_key", "name", "summary", "url", "icon_url", "inbox", "shared_inbox", "outbox",
@@ -57,7 +57,7 @@ async def store_actor(session: AsyncSession, document: ActorDocument, *, now: da
             "kind": kind_of(document),
             "is_local": False,
             "handle": document.handle,
-            "domain": urlsplit(document.id).netloc.lower(),
+            "domain": Account.of(document).domain,
             "name": clean_line(document.name or "", 500) or document.handle,
             "summary": clean_remote(document.summary or ""),
             "url": document.url or document.id,

@@ -87,7 +87,10 @@ class AddressPolicy:
 
     def permits(self, address: str | Address, port: int) -> bool:
         """Whether a connection over TLS may be made to this address."""
-        ip = ipaddress.ip_address(address)
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            return False
         return _is_global(ip) or self._allows(ip, port)
 
     def permits_plain(self, address: str | Address, port: int) -> bool:

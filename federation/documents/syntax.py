@@ -20,6 +20,7 @@ _INT64 = range(-(2**63), 2**63)
 # Longer than the longest 64-bit integer and the longest shortest-form double.
 _MAX_INTEGER_CHARS: Final = 20
 _MAX_FLOAT_CHARS: Final = 64
+_MAX_VALUES: Final = 20_000
 
 # Possessive, with the closing quote optional: every quote is consumed once, so this is linear on any input.
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
@@ -36,7 +37,7 @@ def parse(body: bytes, *, max_bytes: int = 1_048_576, max_depth: int = 64) -> Js
     """
     if len(body) > max_bytes:
         raise TooLarge(f"{len(body)} bytes, more than {max_bytes}")
-    _check_depth(body, max_depth)
+    _check_shape(body, max_depth)
     try:
         document = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -57,11 +58,16 @@ def dump(document: JsonObject) -> bytes:
     return _ENCODER.encode(document).encode("utf-8")
 
 
-def _check_depth(body: bytes, max_depth: int) -> None:
-    # Before the parser sees it, so that its own recursion is never put to the test.
-    if body.count(b"{") + body.count(b"[") <= max_depth:
+def _check_shape(body: bytes, max_depth: int) -> None:
+    # Before the parser sees it, so that its own recursion and patience are never put to the test: a million bytes can
+    # hold half a million values, which would occupy the server for as long as a hundred signatures.
+    opened = body.count(b"{") + body.count(b"[")
+    if opened <= max_depth and body.count(b",") <= _MAX_VALUES:
         return
-    nesting = _STRINGS.sub(b"", body).translate(_AS_ROUND, _NOT_BRACKETS)
+    bare = _STRINGS.sub(b"", body)
+    if bare.count(b",") + bare.count(b"{") + bare.count(b"[") > _MAX_VALUES:
+        raise DocumentError(f"more than {_MAX_VALUES} values")
+    nesting = bare.translate(_AS_ROUND, _NOT_BRACKETS)
     for _ in range(max_depth):
         # Takes away the innermost level everywhere at once.
         nesting = nesting.replace(b"()", b"")

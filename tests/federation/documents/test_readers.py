@@ -134,3 +134,24 @@ def test_readers_raise_nothing_but_our_own_errors(value: Any) -> None:
         check_iri(value)
     with suppress(DocumentError):
         origin_of(str(value))
+
+
+@pytest.mark.parametrize(
+    "iri",
+    [
+        "http\u017f://evil.example/n",
+        "https://te\u017ft.example/n",
+        "https://ban\u212a.example/n",
+        "https://evil.example./n",
+        "https://[1:2]/n",
+        "https://tilburg.example/\u2003n",
+    ],
+)
+def test_no_second_spelling_of_a_server_is_an_iri(iri: str) -> None:
+    with pytest.raises(DocumentError):
+        check_iri(iri)
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "1899-12-31T23:59:59Z"])
+def test_the_ends_of_the_calendar_are_no_moments(moment: str) -> None:
+    assert datetime_of(moment) is None

@@ -118,3 +118,15 @@ JSON = st.recursive(
 def test_what_is_written_is_read_back(document: dict[str, object]) -> None:
     assert parse(dump(document)) == document
     assert parse(json.dumps(document).encode()) == document
+
+
+@pytest.mark.parametrize(
+    "values", [",".join(["[" * 60 + "]" * 60] * 8_000), ",".join(["1"] * 400_000), ",".join(['{"a":1}'] * 90_000)]
+)
+def test_a_document_of_very_many_values_is_refused_before_it_is_read(values: str) -> None:
+    with pytest.raises(DocumentError, match="values"):
+        parse(f'{{"id":"x","x":[{values}]}}'.encode())
+
+
+def test_a_long_text_full_of_brackets_and_commas_is_fine() -> None:
+    assert parse(b'{"content":"' + b"[,{" * 60_000 + b'"}')["content"].startswith("[,{")
