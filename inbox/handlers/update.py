@@ -1,7 +1,8 @@
 """Update: a post, or an actor, is no longer as it was (ActivityPub, section 7.3).
 
-Only its author changes a post, and neither its author nor who may see it changes with it (PeerTube
-CVE-2026-73090, GoToSocial 0.13.3). An older version never replaces a newer one (promise P4).
+Only its author changes a post. Its author does not change with it, and never do more people see it
+than before (PeerTube CVE-2026-73090, GoToSocial 0.13.3); fewer may. An older version never replaces
+a newer one (promise P4).
 """
 
 from sqlalchemy import delete, update
@@ -11,8 +12,9 @@ from actors.database import wake_after_commit
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.posts.tables import Meeting, Mention, PollOption, Post, PostTheme
-from actors.visibility import is_open
+from actors.visibility import is_open, narrower
 from actors.wakeups import CHANGED
+from federation.audience import Visibility, visibility_of
 from federation.documents import Activity, ActorDocument, JsonObject, PostDocument, same_origin, types_of
 from federation.vocabulary import ACTOR_TYPES
 from inbox.batch import Batch, KnownPost
@@ -20,6 +22,7 @@ from inbox.names import addressed_by
 from inbox.outcomes import DONE, Ignored, Outcome, Refused
 from inbox.posting import add_parts, mention, take_post, text_columns
 from inbox.reading import is_post
+from outbox.withdrawal import take_back
 
 _PARTS = (Mention, PostTheme, Attachment, PollOption, Meeting, KnowledgeProduct, KnowledgeIssue)
 
@@ -53,10 +56,11 @@ async def change_post(
         return Ignored("older than what is here")
     await batch.flush()
     session = batch.session
+    was_open, post.visibility = is_open(post.visibility), _visibility_after(document, author, post)
     await session.execute(
         update(Post)
         .where(Post.id == post.id)
-        .values(**text_columns(batch, document), updated_at=document.updated)
+        .values(**text_columns(batch, document), visibility=post.visibility, updated_at=document.updated)
         .execution_options(synchronize_session=False)
     )
     for table in _PARTS:
@@ -67,10 +71,19 @@ async def change_post(
     named = tuple(actor for uri in addressed_by(document) if (actor := batch.actor(uri)) is not None)
     mention(batch, document, author, post, named)
     wake_after_commit(session, CHANGED)
+    if was_open and not is_open(post.visibility):
+        await take_back(session, [post.uri])
     space = batch.space_of(post)
     if activity is not None and space is not None and space.is_local and is_open(post.visibility):
         batch.pass_on(space, activity, post.uri)
     return DONE
+
+
+def _visibility_after(document: PostDocument, author: Actor, post: KnownPost) -> Visibility:
+    # What is said among members stays there, whomever it addresses: so it was placed.
+    if post.visibility is Visibility.MEMBERS:
+        return post.visibility
+    return narrower(post.visibility, visibility_of(document.to, document.cc, followers=author.followers))
 
 
 async def _recount(batch: Batch, document: PostDocument, post: KnownPost) -> Outcome:

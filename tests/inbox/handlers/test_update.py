@@ -1,9 +1,13 @@
 """Update: by whose it is, and never back to what was before."""
 
+import pytest
+
 from actors.actor import ActorKey
 from actors.issues.tables import Issue, PhaseChange
-from actors.kinds import Phase
+from actors.kinds import ActorKind, Phase
+from actors.networks.tables import Network
 from actors.posts.tables import PollOption
+from actors.relations import Membership
 from federation.audience import Visibility
 from federation.documents import JsonObject
 from federation.keys import public_pem
@@ -42,6 +46,40 @@ async def test_neither_author_nor_audience_changes(stage: Stage, anna: Remote) -
     assert post is not None
     assert author is not None
     assert (post.author_id, post.visibility) == (author.id, Visibility.DIRECT)
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+async def test_what_is_no_longer_for_everyone_is_not_published(stage: Stage, anna: Remote, restricted: bool) -> None:
+    note = anna.note(to=[PUBLIC, stage.issue.uri])
+    await stage.hear(anna, anna.create(note))
+    to = [anna.followers] if restricted else [stage.fatima.uri]
+    assert await stage.hear(anna, anna.activity("Update", later(note, to=to, cc=[]), to=to)) == DONE
+    post = await stage.post(note["id"])
+    assert post is not None
+    assert post.visibility is (Visibility.FOLLOWERS if restricted else Visibility.DIRECT)
+    assert post.content == "<p>Om 10</p>"
+    # Nothing that carried it is served any more, and nothing new does.
+    assert await stage.said() == []
+    # Once narrowed it does not widen again.
+    await stage.hear(anna, anna.activity("Update", later(note, 11)))
+    post = await stage.post(note["id"])
+    assert post is not None
+    assert post.visibility is (Visibility.FOLLOWERS if restricted else Visibility.DIRECT)
+    assert await stage.said() == []
+
+
+async def test_what_is_said_among_members_stays_among_members(stage: Stage, anna: Remote) -> None:
+    network = await stage.add_local("kring", ActorKind.NETWORK)
+    author = await stage.meet(anna)
+    async with stage.database.writing() as session:
+        session.add(Network(actor_id=network.id, is_closed=True))
+        await session.flush()
+        session.add(Membership(space_id=network.id, member_id=author.id, created_at=stage.clock()))
+    note = anna.note(to=[network.uri], cc=[])
+    assert await stage.hear(anna, anna.create(note), anna.activity("Update", later(note))) == DONE
+    post = await stage.post(note["id"])
+    assert post is not None
+    assert (post.content, post.visibility) == ("<p>Om 10</p>", Visibility.MEMBERS)
 
 
 async def test_nobody_else_changes_it(stage: Stage, anna: Remote) -> None:
