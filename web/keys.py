@@ -14,6 +14,7 @@ from actors.vault import Vault
 from actors.wakeups import Wakeups
 from inbox.authenticate import Authenticator
 from inbox.receive import Receiver
+from web.bodies import ByteBudget
 from web.cache import ResponseCache
 from web.language import Languages
 from web.limits import Limits
@@ -30,6 +31,7 @@ RECEIVER: Final = web.AppKey("RECEIVER", Receiver)
 TEMPLATES: Final = web.AppKey("TEMPLATES", Environment)
 CACHE: Final = web.AppKey("CACHE", ResponseCache)
 LANGUAGES: Final = web.AppKey("LANGUAGES", Languages)
+BUDGET: Final = web.AppKey("BUDGET", ByteBudget)
 LIMITS: Final = web.AppKey("LIMITS", Limits)
 STATIC: Final = web.AppKey("STATIC", dict[str, tuple[bytes, str]])
 """The files of the interface by hashed name: bytes and content type."""

@@ -31,6 +31,8 @@ class Allowance:
 
 SIGN_IN: Final = Allowance(10, 300.0)
 """Failed sign-ins, for one account and for one address each."""
+REFUSED_FETCHES: Final = Allowance(60, 300.0)
+"""Signed fetches from one address whose signature did not hold; past that they count as unsigned."""
 REFUSED_ARRIVALS: Final = Allowance(300, 300.0)
 """Arrivals from one address that were refused for their signature or form."""
 

@@ -19,8 +19,9 @@ from actors.group_commit import Overloaded
 from actors.people.accounts import SignedIn, signed_in_by_session, signed_in_by_token
 from actors.visibility import ANYONE, Viewer
 from federation.errors import FederationError
+from web.bodies import read_form
 from web.cache import SHARED
-from web.keys import CACHE, DATABASE, LANGUAGES, SITE, VAULT
+from web.keys import BUDGET, CACHE, DATABASE, LANGUAGES, SITE, VAULT
 from web.negotiation import wants_activity
 from web.visitor import LANGUAGE_COOKIE, SESSION_COOKIE, VISITOR, Visitor, visitor_of
 
@@ -42,6 +43,7 @@ _HEADERS: Final = (
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Written by servers, which hold no cookies: what proves them is their signature.
 _SIGNED_PATHS: Final = ("/inbox",)
+_UPLOAD_PATH: Final = "/kennis/nieuw"
 
 
 def make_guard(error_page: ErrorPage) -> Middleware:
@@ -133,8 +135,14 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
         request.headers.get("Accept-Language"),
     )
     request[VISITOR] = Visitor(viewer, signed_in, language, csrf)
-    if request.method not in _SAFE_METHODS and not request.path.endswith(_SIGNED_PATHS) and not bearer:
-        await _check_same_site(request, site.base_url, csrf)
+    if request.method not in _SAFE_METHODS and not request.path.endswith(_SIGNED_PATHS):
+        # A token is sent by a program that means it; a cookie by any browser, whoever made it send.
+        if not bearer.startswith("Bearer "):
+            _check_same_site(request, site.base_url)
+        may_upload = signed_in is not None and request.path == _UPLOAD_PATH
+        await read_form(request, request.app[BUDGET], may_upload=may_upload)
+        if csrf:
+            await _check_token(request, csrf)
     return await handler(request)
 
 
@@ -143,18 +151,19 @@ def csrf_token(request: web.Request, secret: str) -> str:
     return hmac.digest(request.app[VAULT].derive("csrf"), secret.encode(), "sha256").hex()[:40]
 
 
-async def _check_same_site(request: web.Request, base_url: str, csrf: str) -> None:
+def _check_same_site(request: web.Request, base_url: str) -> None:
     # Browsers tell where a form came from (Fetch Metadata, or Origin), which other sites cannot
     # forge. Whoever is signed in must also carry the token of the session.
     where = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if where not in {None, "same-origin", "none"} or (origin is not None and origin != base_url):
         raise web.HTTPForbidden(reason="This form came from another site")
-    if csrf:
-        form = await request.post()
-        given = form.get("csrf")
-        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), csrf.encode()):
-            raise web.HTTPForbidden(reason="This form has expired; load the page again")
+
+
+async def _check_token(request: web.Request, csrf: str) -> None:
+    given = (await request.post()).get("csrf")
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode("utf-8", "replace"), csrf.encode()):
+        raise web.HTTPForbidden(reason="This form has expired; load the page again")
 
 
 def _shared_key(request: web.Request) -> str | None:

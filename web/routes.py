@@ -6,6 +6,7 @@ from web import documents, wellknown
 from web.activitypub import collections
 from web.activitypub import documents as activity
 from web.activitypub.arrivals import inbox
+from web.bodies import expect
 from web.negotiation import negotiated
 from web.pages import about, actors, followers, front, issues, knowledge, network, notifications, posts, signin
 
@@ -32,7 +33,8 @@ _COLLECTIONS = {
 
 def routes() -> list[web.RouteDef]:
     """Return all routes; where two fit, the first counts, so fixed names stand before ``{handle}``."""
-    return [*_machines(), *_pages(), *_things()]
+    found = [*_machines(), *_pages(), *_things()]
+    return [web.RouteDef(one.method, one.path, one.handler, {**one.kwargs, "expect_handler": expect}) for one in found]
 
 
 def _machines() -> list[web.RouteDef]:

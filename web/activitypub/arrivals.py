@@ -3,8 +3,9 @@
 from aiohttp import web
 
 from actors.database import now
-from federation.errors import FederationError, TooLarge
-from web.keys import LIMITS, RECEIVER
+from federation.errors import FederationError
+from web.bodies import read_activity
+from web.keys import BUDGET, LIMITS, RECEIVER
 from web.limits import REFUSED_ARRIVALS
 
 LARGEST_ARRIVAL = 1_048_576
@@ -16,13 +17,7 @@ async def inbox(request: web.Request) -> web.Response:
     key = f"arrivals {limits.address_of(request)}"
     if not limits.allows(key, REFUSED_ARRIVALS):
         raise web.HTTPTooManyRequests(reason="Too many refused requests from this address")
-    if request.content_length is not None and request.content_length > LARGEST_ARRIVAL:
-        raise TooLarge("more than an activity may hold")
-    body = await request.content.read(LARGEST_ARRIVAL + 1)
-    while len(body) <= LARGEST_ARRIVAL and (more := await request.content.read(LARGEST_ARRIVAL + 1 - len(body))):
-        body += more
-    if len(body) > LARGEST_ARRIVAL:
-        raise TooLarge("more than an activity may hold")
+    body = await read_activity(request, request.app[BUDGET], LARGEST_ARRIVAL)
     try:
         await request.app[RECEIVER].receive(request.method, request.raw_path, request.headers, body, now=now())
     except FederationError as error:

@@ -19,7 +19,7 @@ from actors.kinds import ActorKind, PostKind
 from actors.posts.tables import Featured, Post
 from actors.relations import count_followers, count_following
 from actors.serialize.collection import PAGE_SIZE, write_collection, write_page
-from actors.visibility import ANYONE, listed_to, visible_to
+from actors.visibility import ANYONE, is_open, listed_to, visible_to
 from outbox.tables import Activity
 from web.activitypub.answers import document
 from web.activitypub.documents import actor_at, is_space_kind, number, post_at, viewer_of
@@ -75,11 +75,13 @@ async def replies(request: web.Request) -> web.Response:
     """Answer with the answers to a post (ActivityStreams vocabulary, replies)."""
     async with request.app[DATABASE].reading() as session:
         parent = await post_at(request, session)
-        viewer = await viewer_of(request)
+    shared = is_open(parent.visibility)
+    viewer = ANYONE if shared else await viewer_of(request)
+    async with request.app[DATABASE].reading() as session:
         if await session.scalar(select(Post.id).where(Post.id == parent.id, visible_to(viewer))) is None:
             raise web.HTTPNotFound
         listing = Listing(Post.id, select(Post.id, Post.uri).where(Post.reply_to_id == parent.id, visible_to(ANYONE)))
-        return await _answer(request, session, f"{parent.uri}/replies", listing)
+        return await _answer(request, session, f"{parent.uri}/replies", listing, shared=shared)
 
 
 def _outbox(actor: Actor) -> Listing:
@@ -127,10 +129,12 @@ async def _collection(request: web.Request, listing_of: Callable[[Actor], Listin
         return await _answer(request, session, uri, listing_of(actor))
 
 
-async def _answer(request: web.Request, session: AsyncSession, uri: str, listing: Listing) -> web.Response:
+async def _answer(
+    request: web.Request, session: AsyncSession, uri: str, listing: Listing, *, shared: bool = True
+) -> web.Response:
     if "page" not in request.query:
         total = await session.scalar(select(func.count()).select_from(listing.query.order_by(None).subquery()))
-        return document(write_collection(uri, total or 0))
+        return document(write_collection(uri, total or 0), shared=shared)
     after = number(request.query["after"]) if "after" in request.query else None
     query = listing.query
     if after is not None:
@@ -139,7 +143,7 @@ async def _answer(request: web.Request, session: AsyncSession, uri: str, listing
     shown = rows[:PAGE_SIZE]
     items = [json.loads(item) if listing.parsed else item for _, item in shown]
     next_after = shown[-1][0] if len(rows) > PAGE_SIZE else None
-    return document(write_page(uri, items, after=after, next_after=next_after))
+    return document(write_page(uri, items, after=after, next_after=next_after), shared=shared)
 
 
 async def _count(request: web.Request, count: Callable[[AsyncSession, int], Awaitable[int]]) -> web.Response:

@@ -16,7 +16,8 @@ from actors.visibility import ANYONE, Viewer, is_open, may_see
 from federation.errors import FederationError
 from outbox.tables import Activity
 from web.activitypub.answers import document
-from web.keys import AUTHENTICATOR, DATABASE, SITE
+from web.keys import AUTHENTICATOR, DATABASE, LIMITS, SITE
+from web.limits import REFUSED_FETCHES
 from web.visitor import visitor_of
 
 
@@ -42,11 +43,16 @@ async def post(request: web.Request) -> web.Response:
         found = await post_at(request, session)
         if found.deleted_at is not None:
             return document(write_tombstone(found), status=410)
-        shared = is_open(found.visibility)
-        if not shared and not await may_see(session, await viewer_of(request), found):
+        if is_open(found.visibility):
+            (detail,) = await details(session, [found])
+            return document(write_post(request.app[SITE], detail))
+    # Who asks may have to be asked of another server, and no connection waits for that.
+    viewer = await viewer_of(request)
+    async with request.app[DATABASE].reading() as session:
+        if not await may_see(session, viewer, found):
             raise web.HTTPNotFound
         (detail,) = await details(session, [found])
-        return document(write_post(request.app[SITE], detail), shared=shared)
+        return document(write_post(request.app[SITE], detail), shared=False)
 
 
 async def activity(request: web.Request) -> web.Response:
@@ -83,14 +89,23 @@ async def post_at(request: web.Request, session: AsyncSession) -> Post:
 
 
 async def viewer_of(request: web.Request) -> Viewer:
-    """Return who asks: a person signed in here, else the actor that signed the request, else anyone."""
+    """Return who asks: a person signed in here, else the actor that signed the request, else anyone.
+
+    That may take a fetch of the signer's key: never call this while holding a session, or a few
+    requests signed by slow servers would hold every connection to the database.
+    """
     viewer = visitor_of(request).viewer
     if viewer.actor_id is not None or "Signature" not in request.headers:
         return viewer
+    limits = request.app[LIMITS]
+    key = f"signed fetches {limits.address_of(request)}"
+    if not limits.allows(key, REFUSED_FETCHES):
+        return ANYONE
     try:
         return await request.app[AUTHENTICATOR].viewer(request.method, request.raw_path, request.headers)
     except FederationError:
         # A signature that does not hold proves nothing; what is public is still public.
+        limits.count(key, REFUSED_FETCHES)
         return ANYONE
 
 

@@ -15,8 +15,9 @@ from actors.sanitize import plain_text
 from web.language import Language
 
 # Written by our own cleaners, so attributes stand in double quotes and nothing is nested in a link.
-_link: Final = re.compile(r'<a\b([^<>]{0,4000})>((?:(?!</a>).){0,4000})</a>', re.DOTALL)  # fmt: skip
-_href: Final = re.compile(r'\bhref="(https?://[^"<>]{1,2000})"')
+# Without an upper bound on either part: what did not match would be shown without its host.
+_link: Final = re.compile(r'<a\b([^<>]*+)>([^<]*+(?:<(?!/a>)[^<]*+)*+)</a>')  # fmt: skip
+_href: Final = re.compile(r'\bhref="(https?://[^"<>]+)"')
 _heading: Final = re.compile(r"<(/?)h([2-6])>")
 _breaks: Final = re.compile(r"<(?:h[2-6]|table|ul|ol|pre)\b")
 _class: Final = re.compile(r'\bclass="[^"]*\b(?:mention|hashtag)\b')
@@ -82,7 +83,7 @@ def _with_host(match: re.Match[str]) -> str:
         return match[0]
     host = host_of(html.unescape(found[1]))
     shown = plain_text(text).lower().removeprefix("https://").removeprefix("http://")
-    if _class.search(attributes) and shown.startswith(("@", "#")) and ("." not in shown or host in shown):
+    if _class.search(attributes) and (shown.startswith("#") or (shown.startswith("@") and host in shown)):
         return match[0]
     if not host or shown == host or shown.startswith((f"{host}/", f"{host}:", f"{host}?")):
         return match[0]
