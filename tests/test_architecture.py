@@ -24,6 +24,7 @@ COMPARES_VISIBILITY = {
     "outbox/publish/contributions.py": "finds the inboxes that a post is addressed to",
     "inbox/placing.py": "gives a post that arrives its visibility",
     "inbox/posting.py": "stores whom a post that arrives is for",
+    "inbox/handlers/update.py": "keeps what is said among members there when it is changed",
     "web/pages/saying.py": "tells before somebody posts who will see it",
 }
 
