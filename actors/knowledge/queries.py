@@ -136,7 +136,7 @@ def _of_use(viewer: Viewer) -> Select[Post, Actor, KnowledgeProduct]:
         .join(KnowledgeIssue, KnowledgeIssue.post_id == Post.id)
         .join(Actor, Actor.id == Post.author_id)
         .join(KnowledgeProduct, KnowledgeProduct.post_id == Post.id)
-        .where(KnowledgeIssue.issue_id == bindparam("issue"), visible_to(viewer))
+        .where(KnowledgeIssue.issue_id == bindparam("issue"), listed_to(viewer), shown_unasked())
         .order_by(Post.id.desc())
         .limit(bindparam("most"))
     )
