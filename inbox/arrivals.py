@@ -20,6 +20,8 @@ from inbox.tables import Arrival, ArrivalState
 BATCH: Final = 200
 BATCH_BYTES: Final = 4 * 1_048_576
 MOST_ATTEMPTS: Final = 5
+MOST_FETCHES: Final = 16
+"""How often what an arrival needs is asked for, over some nine hours: a server that restarts loses nothing by it."""
 
 _WAITING: Final = text("arrivals.state = 'waiting'")
 """Written out, because a parameter would keep the planner from the partial index."""

@@ -236,7 +236,7 @@ class ArrivalWorker:
         reason = f"could not be fetched: {errors[0] if errors else wanted[0]}"
         async with self._database.writing() as session:
             for one in await arrivals.claim_again(session, [arrival_id]):
-                if one.attempts >= arrivals.MOST_ATTEMPTS:
+                if one.attempts >= arrivals.MOST_FETCHES:
                     await arrivals.settle(session, [], [(one.id, ArrivalState.IGNORED, reason)])
                 else:
                     until = self._clock() + arrivals.wait_after(one.attempts)
