@@ -2,7 +2,8 @@
 
 The key named by the signature is looked for in memory, in the database, then at its origin. A
 signature that does not fit a key which we had may mean that the actor has a new one: it is fetched
-again, once a minute at most. A key server that is slow costs a budget of `_KEY_SECONDS`, then the
+again, once a minute at most; so is an actor of which a request names a key that we do not know, by
+whichever names. A key server that is slow costs a budget of `_KEY_SECONDS`, then the
 sender is asked to try again (promise P8).
 
 Who is suspended or deleted, or lives on a suspended server, is refused here; the worker asks again
@@ -91,7 +92,7 @@ class Authenticator:
         self._known: BoundedCache[str, _KnownKey] = BoundedCache(_CACHED, _KNOWN_SECONDS, clock)
         self._loaded: BoundedCache[str, PublicKey] = BoundedCache(_CACHED, _LOADED_SECONDS, clock)
         self._refetched: BoundedCache[str, bool] = BoundedCache(_CACHED, _REFETCH_SECONDS, clock)
-        self._fetching: dict[str, asyncio.Task[_KnownKey]] = {}
+        self._fetching: dict[str, asyncio.Task[None]] = {}
 
     async def authenticate(self, method: str, target: str, headers: HeaderPairs, body: bytes, now: datetime) -> Sender:
         """Return who signed a request; ``target`` is the path with the query, as it was sent.
@@ -115,11 +116,11 @@ class Authenticator:
         known = await self._stored(key_id)
         fetched = known is None
         if known is None:
-            known = await self._fetched(key_id)
+            known = await self._first_seen(key_id)
         try:
             self._check(signature, known, body, now)
         except SignatureError:
-            if fetched or not self._may_refetch(key_id):
+            if fetched or not self._may_refetch(_bare(key_id)):
                 raise
             renewed = await self._fetched(key_id)
             if renewed.material == known.material:
@@ -169,40 +170,58 @@ class Authenticator:
         self._known.put(key_id, known)
         return known
 
-    def _may_refetch(self, key_id: str) -> bool:
-        if self._refetched.get(key_id):
+    def _may_refetch(self, uri: str) -> bool:
+        if self._refetched.get(uri):
             return False
-        self._refetched.put(key_id, True)
+        self._refetched.put(uri, True)
         return True
 
-    async def _fetched(self, key_id: str) -> _KnownKey:
-        # Everyone who waits for one key waits for one fetch of it.
-        task = self._fetching.get(key_id)
-        if task is None:
-            self._check_room(key_id)
-            task = asyncio.create_task(self._fetch(key_id))
-            self._fetching[key_id] = task
-            task.add_done_callback(lambda done: self._forget(key_id, done))
-        return await asyncio.shield(task)
+    async def _first_seen(self, key_id: str) -> _KnownKey:
+        # Whoever signs may name any key of anyone's: an actor that we know is asked again once a minute at most.
+        uri = _bare(key_id)
+        if uri not in self._fetching:
+            is_known = await self._resolver.known_actor(uri) is not None
+            if is_known and (known := await self._stored(key_id)) is not None:
+                return known  # somebody else's fetch brought it meanwhile
+            refused = not self._may_refetch(uri) if is_known else bool(self._refetched.get(uri))
+            if refused and uri not in self._fetching:
+                raise KeyUnavailable(f"{uri} was asked for its keys a moment ago")
+        return await self._fetched(key_id)
 
-    def _check_room(self, key_id: str) -> None:
-        origin = origin_of(key_id)
+    async def _fetched(self, key_id: str) -> _KnownKey:
+        # Everyone who waits for a key of one actor waits for one fetch of it.
+        uri = _bare(key_id)
+        task = self._fetching.get(uri)
+        if task is None:
+            self._check_room(uri)
+            task = asyncio.create_task(self._fetch(uri, apart=uri == key_id))
+            self._fetching[uri] = task
+            task.add_done_callback(lambda done: self._forget(uri, done))
+        await asyncio.shield(task)
+        self._known.drop(key_id)
+        known = await self._stored(key_id)
+        if known is None:
+            self._refetched.put(uri, True)
+            raise SignatureError(f"the actor at {key_id} does not publish that key")
+        return known
+
+    def _check_room(self, uri: str) -> None:
+        origin = origin_of(uri)
         of_host = sum(origin_of(other) == origin for other in self._fetching)
         if len(self._fetching) >= _MOST_FETCHES or of_host >= _MOST_FETCHES_OF_HOST:
-            raise KeyUnavailable(f"too many keys are being fetched to fetch {key_id}")
+            raise KeyUnavailable(f"too many keys are being fetched to fetch {uri}")
 
-    def _forget(self, key_id: str, done: asyncio.Task[_KnownKey]) -> None:
-        self._fetching.pop(key_id, None)
+    def _forget(self, uri: str, done: asyncio.Task[None]) -> None:
+        self._fetching.pop(uri, None)
         if not done.cancelled():
             done.exception()  # seen, also when everyone who waited has left
 
-    async def _fetch(self, key_id: str) -> _KnownKey:
-        self._known.drop(key_id)
+    async def _fetch(self, uri: str, *, apart: bool) -> None:
         try:
             async with asyncio.timeout(self._key_seconds):
-                await self._fetch_owner(key_id)
+                await self._fetch_owner(uri, apart=apart)
         except TimeoutError:
-            raise KeyUnavailable(f"{key_id}: no answer in {self._key_seconds} seconds") from None
+            raise KeyUnavailable(f"{uri}: no answer in {self._key_seconds} seconds") from None
         except Unreachable as error:
             raise KeyUnavailable(error.reason) from error
         except UnexpectedStatus as error:
@@ -210,21 +229,21 @@ class Authenticator:
                 raise KeyUnavailable(error.reason) from error
             raise SignatureError(error.reason) from error
         except (FetchError, DocumentError, OriginError) as error:
-            raise SignatureError(f"{key_id}: {error.reason}") from error
-        known = await self._stored(key_id)
-        if known is None:
-            raise SignatureError(f"the actor at {key_id} does not publish that key")
-        return known
+            raise SignatureError(f"{uri}: {error.reason}") from error
 
-    async def _fetch_owner(self, key_id: str) -> None:
+    async def _fetch_owner(self, uri: str, *, apart: bool) -> None:
         """Have the actor that owns a key fetched and stored, whether the key is part of it or apart from it."""
-        uri = key_id.partition("#")[0]
-        if uri != key_id:
+        if not apart:
             await self._resolver.actor(uri, refresh=True, timeout=self._key_seconds)
             return
         document = await self._resolver.fetch(uri, timeout=self._key_seconds)
         owner = id_of(document) if ACTOR_TYPES.intersection(types_of(document)) else iri_of(document.get("owner"))
         if owner is None:
             raise DocumentError("a key that names no owner")
-        check_same_origin(key_id, owner, "owner of the key")
+        check_same_origin(uri, owner, "owner of the key")
         await self._resolver.actor(owner, refresh=True, timeout=self._key_seconds)
+
+
+def _bare(key_id: str) -> str:
+    """Return a key's id without its fragment, which is mostly its actor's: what is fetched."""
+    return key_id.partition("#")[0]

@@ -52,6 +52,32 @@ async def test_a_false_signature_makes_us_ask_once_a_minute(stage: Stage, anna: 
     assert len(await stage.rows(Arrival)) == 1
 
 
+async def test_ever_other_names_of_keys_make_us_ask_once_a_minute(stage: Stage, anna: Remote) -> None:
+    mallory = stage.world.person("bad.example", "mallory")
+
+    async def forge(number: int) -> None:
+        mallory.key_id = f"{anna.uri}#k{number}"
+        with pytest.raises((SignatureError, KeyUnavailable)):
+            await stage.send(mallory, mallory.create(mallory.note(to=[stage.fatima.uri])))
+
+    for number in range(5):
+        await forge(number)
+    assert stage.world.asked[anna.uri] == 1
+    # Whoever it is about is heard all the same, by the key that it does publish.
+    assert await stage.send(anna, anna.create(anna.note(to=[stage.fatima.uri]))) is Receipt.ACCEPTED
+    stage.clock.advance(61)
+    await asyncio.gather(*(forge(number) for number in range(5, 10)))
+    for number in range(10, 15):
+        await forge(number)
+    assert stage.world.asked[anna.uri] == 2
+    # And a new key under a new name is found when the minute is over.
+    stage.clock.advance(61)
+    anna.key_id = f"{anna.uri}#nieuw"
+    anna.rotate_key()
+    assert await stage.send(anna, anna.create(anna.note(to=[stage.fatima.uri]))) is Receipt.ACCEPTED
+    assert stage.world.asked[anna.uri] == 3
+
+
 async def test_a_key_apart_from_its_actor_leads_to_its_owner(stage: Stage, anna: Remote) -> None:
     anna.key_id = "https://utrecht.example/keys/1"
     anna.publish_self()
