@@ -85,7 +85,7 @@ def add_parts(batch: Batch, document: PostDocument, post: KnownPost) -> None:
         case PostKind.KNOWLEDGE:
             _add_knowledge(batch, document, post)
         case PostKind.OUTCOME:
-            batch.add(Answer, *_answers(document, post))
+            batch.add(Answer, *_answers(batch, document, post))
 
 
 def mention(batch: Batch, document: PostDocument, author: Actor, post: KnownPost, named: tuple[Actor, ...]) -> None:
@@ -140,7 +140,7 @@ def _tell(batch: Batch, document: PostDocument, author: Actor, post: KnownPost, 
     told = {author.id}
     if where.kind is PostKind.OUTCOME:
         for answered in document.answers:
-            contribution = batch.known.posts.get(answered.contribution)
+            contribution = _answered(batch, answered.contribution, post)
             if contribution is not None and contribution.is_local:
                 _notify(batch, contribution.author_id, "outcome", author, post, told)
     parent = where.parent
@@ -213,7 +213,15 @@ def _add_knowledge(batch: Batch, document: PostDocument, post: KnownPost) -> Non
     batch.add(KnowledgeIssue, *({"post_id": post.id, "issue_id": issue.id} for issue in issues if issue is not None))
 
 
-def _answers(document: PostDocument, post: KnownPost) -> list[dict[str, Any]]:
+def _answered(batch: Batch, uri: str, outcome: KnownPost) -> KnownPost | None:
+    # Whoever hosts an issue gives feedback on what was said in it, and on nothing else.
+    contribution = batch.known.posts.get(uri)
+    if contribution is None or contribution.space_id is None or contribution.space_id != outcome.space_id:
+        return None
+    return contribution
+
+
+def _answers(batch: Batch, document: PostDocument, post: KnownPost) -> list[dict[str, Any]]:
     return [
         {
             "outcome_id": post.id,
@@ -222,5 +230,5 @@ def _answers(document: PostDocument, post: KnownPost) -> list[dict[str, Any]]:
             "reason": clean_line(answered.reason or "", _LONGEST_SUMMARY),
         }
         for answered in {answered.contribution: answered for answered in document.answers}.values()
-        if answered.verdict in _VERDICTS
+        if answered.verdict in _VERDICTS and _answered(batch, answered.contribution, post) is not None
     ]

@@ -269,7 +269,8 @@ class TestKinds:
         issue = Remote(
             stage.world, "utrecht.example", "vraag", "Group", kind="issue", host=host.uri, question="Wat nu?"
         )
-        contribution = await stage.say(stage.fatima)
+        await stage.meet(host)
+        contribution = await stage.say(stage.fatima, space_id=(await stage.meet(issue)).id)
         answers = [
             {"type": "Answer", "object": contribution.uri, "verdict": "adopted", "reason": "Goed idee"},
             {"type": "Answer", "object": "https://utrecht.example/notes/77", "verdict": "onzin"},
@@ -299,6 +300,25 @@ class TestKinds:
         assert fake is not None
         assert fake.kind is PostKind.CONTRIBUTION
         assert ("outcome", stage.fatima.id) in await stage.notified()
+
+    async def test_an_outcome_answers_what_was_said_in_its_own_issue(self, stage: Stage) -> None:
+        host = Remote(stage.world, "utrecht.example", "gemeente-utrecht", "Organization")
+        issue = Remote(
+            stage.world, "utrecht.example", "vraag", "Group", kind="issue", host=host.uri, question="Wat nu?"
+        )
+        await stage.follow(host)
+        elsewhere = [await stage.say(stage.fatima), await stage.say(stage.fatima, space_id=stage.issue.id)]
+        answers = [{"type": "Answer", "object": post.uri, "verdict": "not"} for post in elsewhere]
+        outcome = host.note(name="Terugkoppeling", postType="outcome", answers=answers, issue=issue.uri)
+        outcome["type"] = "Article"
+        assert await stage.hear(host, host.create(outcome)) == DONE
+        changed = outcome | {"updated": "2026-03-01T10:00:00Z"}
+        assert await stage.hear(host, host.activity("Update", changed)) == DONE
+        post = await stage.post(outcome["id"])
+        assert post is not None
+        assert post.kind is PostKind.OUTCOME
+        assert await stage.rows(Answer) == []
+        assert await stage.notified() == []
 
 
 class TestIssues:
