@@ -37,6 +37,7 @@ from inbox.policy import Policy
 from inbox.reading import Reading
 from outbox.announce import Passing, pass_on
 from outbox.queue import Outgoing, queue_activities
+from outbox.withdrawal import take_back
 
 # Parents before what points at them.
 _TABLES: Final[tuple[type[Base], ...]] = (
@@ -107,7 +108,7 @@ class Batch:
         self._rows: dict[type[Base], list[dict[str, Any]]] = {}
         self._ignorable: dict[type[Base], list[dict[str, Any]]] = {}
         self._arrived: dict[str, KnownPost] = {}
-        self._buried: list[int] = []
+        self._buried: dict[int, str] = {}
         self._passings: list[Passing] = []
         self._outgoing: list[Outgoing] = []
 
@@ -217,9 +218,10 @@ class Batch:
         )
 
     def bury(self, post: KnownPost) -> None:
-        """Have a post made a tombstone."""
+        """Have a post made a tombstone, and all that carried it taken back."""
         post.deleted_at = self.now
-        self._buried.append(post.id)
+        self._buried[post.id] = post.uri
+        self._passings = [passing for passing in self._passings if passing.object_uri != post.uri]
 
     def remember_deleted(self, uri: str, by: Actor) -> None:
         """Remember that an object was deleted before it came (promise P4)."""
@@ -262,8 +264,9 @@ class Batch:
             await insert_or_ignore(self.session, table, once)
         if ignorable:
             wake_after_commit(self.session, CHANGED)
-        buried, self._buried = self._buried, []
-        await bury_posts(self.session, buried, now=self.now)
+        buried, self._buried = self._buried, {}
+        await bury_posts(self.session, list(buried), now=self.now)
+        await take_back(self.session, buried.values())
         passings, self._passings = self._passings, []
         await pass_on(self.session, self.site, passings, now=self.now)
         outgoing, self._outgoing = self._outgoing, []

@@ -17,6 +17,7 @@ from actors.wakeups import CHANGED
 from federation.documents import Activity, JsonObject, same_origin
 from inbox.batch import Batch, KnownPost
 from inbox.outcomes import DONE, UNFINISHED, Ignored, Outcome, Refused
+from outbox.withdrawal import take_back
 
 _POSTS_AT_ONCE: Final = 500
 
@@ -58,6 +59,7 @@ async def _remove_actor(batch: Batch, actor: Actor) -> Outcome:
     query = select(Post.id, Post.uri).where(Post.author_id == actor.id, Post.deleted_at.is_(None))
     posts = (await session.execute(query.limit(_POSTS_AT_ONCE))).all()
     await bury_posts(session, [post.id for post in posts], now=batch.now)
+    await take_back(session, [post.uri for post in posts])
     for _, uri in posts:
         if uri in batch.known.posts:
             batch.known.posts[uri].deleted_at = batch.now

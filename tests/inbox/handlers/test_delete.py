@@ -26,6 +26,32 @@ async def test_a_post_becomes_a_tombstone_and_its_followers_hear(stage: Stage, a
     assert (await stage.said())[-1]["object"]["type"] == "Delete"
 
 
+@pytest.mark.parametrize("together", [True, False])
+async def test_what_is_withdrawn_is_served_no_more(stage: Stage, anna: Remote, together: bool) -> None:
+    note = anna.note("<p>Spijt</p>", to=[PUBLIC, stage.issue.uri])
+    kept = anna.note("<p>Blijft</p>", to=[PUBLIC, stage.issue.uri])
+    changed = note | {"content": "<p>Meer spijt</p>", "updated": "2026-03-01T10:00:00Z"}
+    for activity in (
+        anna.create(kept), anna.create(note), anna.activity("Update", changed), anna.activity("Delete", note["id"]),
+    ):  # fmt: skip
+        await stage.send(anna, activity)
+        if not together:
+            await stage.handle()
+    await stage.handle()
+    said = [one["object"] for one in await stage.said()]
+    assert not any("spijt" in str(one).lower() for one in said)
+    assert [one["type"] for one in said if isinstance(one, dict)] == ["Create", "Delete"]
+    assert kept["id"] in said
+    assert note["id"] not in said
+
+
+async def test_so_is_all_that_an_actor_said_who_goes(stage: Stage, anna: Remote) -> None:
+    await stage.hear(anna, anna.create(anna.note(to=[PUBLIC, stage.issue.uri])))
+    assert await stage.said() != []
+    await stage.hear(anna, anna.activity("Delete", anna.uri))
+    assert await stage.said() == []
+
+
 async def test_nobody_else_deletes_it(stage: Stage, anna: Remote) -> None:
     note = anna.note(to=[stage.fatima.uri])
     await stage.hear(anna, anna.create(note))
