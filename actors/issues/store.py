@@ -26,12 +26,20 @@ async def set_themes(session: AsyncSession, issue_id: int, themes: Iterable[str]
 
 
 async def enter_phase(session: AsyncSession, issue: Issue, phase: Phase, *, by: Actor | None, at: datetime) -> None:
-    """Move an issue to a phase, dated and with who did it; nothing when it is there already."""
+    """Move an issue to a phase, dated and with who did it; nothing when it is there already.
+
+    Of an issue elsewhere (``by`` is None) only the last time that it entered each phase is kept: how
+    often it says that it moves is not ours to bound.
+    """
     if issue.phase is phase and await session.scalar(
         select(PhaseChange.id).where(PhaseChange.issue_id == issue.actor_id).limit(1)
     ):
         return
     issue.phase = phase
+    if by is None:
+        await session.execute(
+            delete(PhaseChange).where(PhaseChange.issue_id == issue.actor_id, PhaseChange.phase == phase)
+        )
     session.add(
         PhaseChange(id=new_id(), issue_id=issue.actor_id, phase=phase, by_id=by.id if by is not None else None, at=at)
     )

@@ -184,6 +184,19 @@ async def test_an_issue_that_moves_on_is_dated_once_a_phase(database: Database) 
         assert list(await session.scalars(select(IssueTheme.theme))) == ["upbringing"]
 
 
+async def test_an_issue_that_goes_to_and_fro_is_kept_once_a_phase(database: Database) -> None:
+    for count in range(6):
+        async with database.writing() as session:
+            phase, moment = ("conversation", "feedback")[count % 2], MOMENT + timedelta(hours=count)
+            await store_actor(session, issue(phase=phase), now=moment)
+    async with database.reading() as session:
+        assert await session.scalar(select(Issue.phase)) is Phase.FEEDBACK
+        changes = list(await session.scalars(select(PhaseChange).order_by(PhaseChange.id)))
+    assert [(change.phase, change.at) for change in changes] == [
+        (Phase.CONVERSATION, MOMENT + timedelta(hours=4)), (Phase.FEEDBACK, MOMENT + timedelta(hours=5)),
+    ]  # fmt: skip
+
+
 async def test_the_host_of_an_issue_on_another_server_is_not_believed(database: Database) -> None:
     async with database.writing() as session:
         tilburg = await here(session, "tilburg", ActorKind.ORGANISATION)
