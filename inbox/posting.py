@@ -1,5 +1,6 @@
 """From a document of another server to rows: the one way in for posts, however they came."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from actors.actor import Actor
@@ -44,7 +45,7 @@ def take_post(
         return Refused("said by one actor, attributed to another")
     if document.id in batch.known.posts:
         return DONE
-    if batch.known.tombstones.get(document.id) == author.uri:
+    if (document.id, author.uri) in batch.known.tombstones:
         return Ignored("deleted before it came")
     where = place(batch, document, author, relayed_by=relayed_by)
     if not isinstance(where, Place):
@@ -71,6 +72,11 @@ def text_columns(batch: Batch, document: PostDocument) -> dict[str, Any]:
         "url": document.url or document.id,
         "sensitive": document.sensitive,
     }
+
+
+def updated_of(batch: Batch, document: PostDocument) -> datetime | None:
+    """Return when a post says that it was changed; never later than now, or no later change would count."""
+    return min(document.updated, batch.now) if document.updated is not None else None
 
 
 def add_parts(batch: Batch, document: PostDocument, post: KnownPost) -> None:
@@ -114,7 +120,7 @@ def _add(batch: Batch, document: PostDocument, author: Actor, where: Place) -> K
         space_id=where.space.id if where.space is not None else None,
         thread_id=where.parent.thread_id if where.parent is not None else post_id,
         is_local=False,
-        updated_at=document.updated,
+        updated_at=updated_of(batch, document),
     )
     row = {
         "id": post.id,
@@ -129,7 +135,7 @@ def _add(batch: Batch, document: PostDocument, author: Actor, where: Place) -> K
         "reply_to_uri": document.in_reply_to,
         "is_local": False,
         "published_at": min(document.published or batch.now, batch.now),
-        "updated_at": document.updated,
+        "updated_at": post.updated_at,
         **text_columns(batch, document),
     }
     batch.add_post(post, row)

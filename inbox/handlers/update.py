@@ -20,7 +20,7 @@ from federation.vocabulary import ACTOR_TYPES
 from inbox.batch import Batch, KnownPost
 from inbox.names import addressed_by
 from inbox.outcomes import DONE, Ignored, Outcome, Refused
-from inbox.posting import add_parts, mention, take_post, text_columns
+from inbox.posting import add_parts, mention, take_post, text_columns, updated_of
 from inbox.reading import is_post
 from outbox.withdrawal import take_back
 
@@ -50,7 +50,8 @@ async def change_post(
         return Refused("not the sender's to change")
     if post.deleted_at is not None:
         return Ignored("changed after it was deleted")
-    if post.updated_at is not None and (document.updated is None or document.updated <= post.updated_at):
+    updated = updated_of(batch, document)
+    if post.updated_at is not None and (updated is None or updated <= post.updated_at):
         if document.updated is None and document.poll is not None:
             return await _recount(batch, document, post)
         return Ignored("older than what is here")
@@ -60,13 +61,13 @@ async def change_post(
     await session.execute(
         update(Post)
         .where(Post.id == post.id)
-        .values(**text_columns(batch, document), visibility=post.visibility, updated_at=document.updated)
+        .values(**text_columns(batch, document), visibility=post.visibility, updated_at=updated)
         .execution_options(synchronize_session=False)
     )
     for table in _PARTS:
         await session.execute(delete(table).where(table.post_id == post.id))
     await session.execute(delete(Answer).where(Answer.outcome_id == post.id))
-    post.updated_at = document.updated
+    post.updated_at = updated
     add_parts(batch, document, post)
     named = tuple(actor for uri in addressed_by(document) if (actor := batch.actor(uri)) is not None)
     mention(batch, document, author, post, named)

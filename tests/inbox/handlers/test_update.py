@@ -1,5 +1,7 @@
 """Update: by whose it is, and never back to what was before."""
 
+from datetime import timedelta
+
 import pytest
 
 from actors.actor import ActorKey
@@ -103,6 +105,26 @@ async def test_an_older_version_is_ignored(stage: Stage, anna: Remote) -> None:
     post = await stage.post(note["id"])
     assert post is not None
     assert post.content == "<p>Om 12</p>"
+
+
+@pytest.mark.parametrize("from_the_start", [True, False])
+async def test_a_version_from_the_future_is_of_now(stage: Stage, anna: Remote, from_the_start: bool) -> None:
+    note = anna.note(to=[stage.fatima.uri])
+    ahead = note | {"content": "<p>Straks</p>", "updated": "2099-01-01T00:00:00Z"}
+    if from_the_start:
+        await stage.hear(anna, anna.create(ahead))
+    else:
+        await stage.hear(anna, anna.create(note), anna.activity("Update", ahead))
+    post = await stage.post(note["id"])
+    assert post is not None
+    assert (post.content, post.updated_at) == ("<p>Straks</p>", stage.clock())
+    stage.clock.advance(120)
+    after = (stage.clock() - timedelta(seconds=60)).isoformat()
+    changed = note | {"content": "<p>Daarna</p>", "updated": after}
+    assert await stage.hear(anna, anna.activity("Update", changed)) == DONE
+    post = await stage.post(note["id"])
+    assert post is not None
+    assert post.content == "<p>Daarna</p>"
 
 
 async def test_votes_are_counted_without_an_edit(stage: Stage, anna: Remote) -> None:
