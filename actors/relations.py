@@ -52,12 +52,12 @@ class Membership(Base):
 
 
 class Revoked(Base):
-    """An activity undone before it arrived: its late arrival has no effect (promise P4)."""
+    """An activity undone, by ``actor_uri``, before it arrived: its late arrival has no effect (promise P4)."""
 
     __tablename__ = "revoked"
 
     uri: Mapped[str] = mapped_column(Text, primary_key=True)
-    actor_uri: Mapped[str] = mapped_column(Text)
+    actor_uri: Mapped[str] = mapped_column(Text, primary_key=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -68,10 +68,10 @@ class Known:
     actors: dict[str, Actor] = field(default_factory=dict)
     actors_by_id: dict[int, Actor] = field(default_factory=dict)
     posts: dict[str, KnownPost] = field(default_factory=dict)
-    tombstones: dict[str, str] = field(default_factory=dict)
-    """URI of a deleted object to that of the actor who deleted it."""
-    revoked: dict[str, str] = field(default_factory=dict)
-    """URI of an undone activity to that of its actor."""
+    tombstones: set[tuple[str, str]] = field(default_factory=set)
+    """URIs of a deleted object and of the actor who deleted it."""
+    revoked: set[tuple[str, str]] = field(default_factory=set)
+    """URIs of an undone activity and of the actor who undid it."""
     followed: set[int] = field(default_factory=set)
     """Whom somebody here follows."""
     blocks: set[tuple[int, int]] = field(default_factory=set)
@@ -225,17 +225,17 @@ class Batch:
 
     def remember_deleted(self, uri: str, by: Actor) -> None:
         """Remember that an object was deleted before it came (promise P4)."""
-        self.known.tombstones.setdefault(uri, by.uri)
+        self.known.tombstones.add((uri, by.uri))
         self.add_once(Tombstone, {"uri": uri, "actor_uri": by.uri, "created_at": self.now})
 
     def remember_undone(self, uri: str, by: Actor) -> None:
         """Remember that an activity was undone before it came (promise P4)."""
-        self.known.revoked.setdefault(uri, by.uri)
+        self.known.revoked.add((uri, by.uri))
         self.add_once(Revoked, {"uri": uri, "actor_uri": by.uri, "created_at": self.now})
 
     def is_undone(self, uri: str, by: Actor) -> bool:
         """Whether its own actor undid this activity before it came."""
-        return self.known.revoked.get(uri) == by.uri
+        return (uri, by.uri) in self.known.revoked
 
     def pass_on(self, space: Actor, activity: JsonObject, object_uri: str, *, bare: bool = False) -> None:
         """Have a space of ours pass on what was said in it."""

@@ -126,7 +126,7 @@ async def _forget(database: Database, table: type[Revoked] | type[Tombstone], co
             uris: Sequence[str] = (await session.scalars(select(table.uri).where(condition).limit(_CHUNK))).all()
             if uris:
                 await session.execute(
-                    delete(table).where(among(session, table.uri, uris)),
+                    delete(table).where(among(session, table.uri, uris), condition),
                     execution_options={"synchronize_session": False},
                 )
         if len(uris) < _CHUNK:

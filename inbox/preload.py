@@ -34,9 +34,9 @@ async def preload(session: AsyncSession, names: Names) -> Known:
     await _load_posts(session, known, names.objects)
     await _load_missing_actors(session, known)
     for tombstone in await _rows(session, Tombstone.uri, Tombstone.actor_uri, names.objects):
-        known.tombstones[tombstone[0]] = tombstone[1]
+        known.tombstones.add((tombstone[0], tombstone[1]))
     for revoked in await _rows(session, Revoked.uri, Revoked.actor_uri, names.activities):
-        known.revoked[revoked[0]] = revoked[1]
+        known.revoked.add((revoked[0], revoked[1]))
     speakers = {actor.id for uri in names.speakers if (actor := known.actors.get(uri)) is not None}
     await _load_relations(session, known, speakers)
     await _load_spaces(session, known)

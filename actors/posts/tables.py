@@ -99,12 +99,15 @@ class Featured(Base):
 
 
 class Tombstone(Base):
-    """An object that was deleted before we ever saw it: its late Create has no effect (promise P4)."""
+    """An object that was deleted before we ever saw it: its late Create has no effect (promise P4).
+
+    It counts for who deleted it alone: a neighbour on the same server can delete nothing of another's.
+    """
 
     __tablename__ = "tombstones"
 
     uri: Mapped[str] = mapped_column(Text, primary_key=True)
-    actor_uri: Mapped[str] = mapped_column(Text)
+    actor_uri: Mapped[str] = mapped_column(Text, primary_key=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -31,7 +31,7 @@ async def _create_issue(batch: Batch, object_: JsonObject, sender: Actor) -> Out
         return Refused("an issue that another organisation hosts")
     if document.id in batch.known.actors:
         return DONE
-    if batch.known.tombstones.get(document.id) == sender.uri:
+    if (document.id, sender.uri) in batch.known.tombstones:
         return Ignored("deleted before it came")
     if sender.id not in batch.known.followed:
         return Ignored("not for anyone here")

@@ -54,7 +54,7 @@ def upgrade() -> None:
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("actor_uri", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("uri", name=op.f("pk_revoked")),
+        sa.PrimaryKeyConstraint("uri", "actor_uri", name=op.f("pk_revoked")),
     )
     with op.batch_alter_table("revoked", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_revoked_created_at"), ["created_at"], unique=False)
@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("actor_uri", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("uri", name=op.f("pk_tombstones")),
+        sa.PrimaryKeyConstraint("uri", "actor_uri", name=op.f("pk_tombstones")),
     )
     with op.batch_alter_table("tombstones", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tombstones_created_at"), ["created_at"], unique=False)

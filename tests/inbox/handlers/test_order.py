@@ -84,3 +84,14 @@ async def test_follow_and_undo_like_and_undo(stage: Stage, anna: Remote, togethe
             state = await stage.state()
             assert state["follows"] == []
             assert state["reactions"] == []
+
+
+async def test_a_neighbour_on_the_same_server_spoils_no_memory_of_a_deletion(stage: Stage, anna: Remote) -> None:
+    neighbour = Remote(anna.world, anna.host, "bea")
+    note = anna.note("<p>Eerst</p>", to=[PUBLIC, stage.issue.uri])
+    await stage.send(neighbour, neighbour.activity("Delete", note["id"]))
+    await stage.send(anna, anna.activity("Delete", note["id"]))
+    await stage.handle()
+    await stage.send(anna, anna.create(note))
+    await stage.handle()
+    assert await stage.post(note["id"]) is None
