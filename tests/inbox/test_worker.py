@@ -16,7 +16,7 @@ from actors.wakeups import Wakeups
 from federation.documents import Activity
 from federation.vocabulary import PUBLIC
 from inbox import arrivals, handling
-from inbox.arrivals import MOST_ATTEMPTS
+from inbox.arrivals import MOST_ATTEMPTS, MOST_FETCHES
 from inbox.batch import Batch
 from inbox.dispatch import HANDLERS, table_of
 from inbox.handlers.create import create
@@ -185,7 +185,7 @@ async def test_what_keeps_asking_for_more_is_bounded(stage: Stage) -> None:
         "id": "https://bad.example/b"
     }
     await stage.send(group, group.activity("Announce", note["id"]))
-    for _ in range(8):
+    for _ in range(MOST_FETCHES + 2):
         await stage.handle()
         stage.clock.advance(7_200)
     assert (await stage.fates())[-1][0] is ArrivalState.IGNORED

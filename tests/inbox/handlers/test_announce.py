@@ -8,6 +8,7 @@ from actors.relations import Block
 from federation.audience import Visibility
 from federation.documents import JsonObject
 from federation.vocabulary import PUBLIC
+from inbox.arrivals import MOST_FETCHES
 from inbox.tables import ArrivalState
 from tests.inbox.peers import Remote, World
 from tests.inbox.stage import Stage
@@ -111,7 +112,7 @@ class TestBare:
         await stage.follow(group)
         stage.world.answers["https://nowhere.example/1"] = None  # type: ignore[assignment]
         await stage.send(group, group.activity("Announce", "https://nowhere.example/1"))
-        for _ in range(8):
+        for _ in range(MOST_FETCHES + 2):
             await stage.handle()
             stage.clock.advance(7_200)
         state, reason = (await stage.fates())[-1]
