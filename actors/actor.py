@@ -69,11 +69,6 @@ class Actor(Base):
         """The handle as people write it, without the leading @: ``fatima@tilburg.example``."""
         return f"{self.handle}@{self.domain}"
 
-    @property
-    def delivery_inbox(self) -> str:
-        """Where to deliver to this actor: the inbox its server shares among all, if it has one."""
-        return self.shared_inbox or self.inbox
-
 
 class ActorKey(Base):
     """A key of an actor; ``private`` holds our own, encrypted with the instance's secret."""

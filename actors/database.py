@@ -191,6 +191,3 @@ def _sqlite_engine(url: URL, *, begin: str, pool_size: int, query_only: bool) ->
         connection.exec_driver_sql(begin)
 
     return engine
-
-
-SQLITE_VERSION = sqlite3.sqlite_version_info

@@ -79,18 +79,6 @@ async def count_following(session: AsyncSession, actor_id: int) -> int:
     return (await session.scalar(query)) or 0
 
 
-async def followees_here(session: AsyncSession, follower_id: int) -> list[Actor]:
-    """Return whom an actor follows or has asked to follow, newest first, at most 500."""
-    query = (
-        select(Actor)
-        .join(Follow, Follow.followee_id == Actor.id)
-        .where(Follow.follower_id == follower_id, Follow.state != FollowState.REJECTED)
-        .order_by(Follow.id.desc())
-        .limit(500)
-    )
-    return list(await session.scalars(query))
-
-
 async def blocked_by(session: AsyncSession, actor_id: int, among: Iterable[int]) -> set[int]:
     """Return who of ``among`` blocks this actor."""
     query = select(Block.actor_id).where(Block.blocked_id == actor_id, Block.actor_id.in_(list(among)))

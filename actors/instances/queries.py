@@ -17,7 +17,7 @@ from actors.actor import Actor
 from actors.among import among
 from actors.instances.tables import Instance
 from actors.issues.tables import Issue
-from actors.kinds import ActorKind, FollowState, Phase, PostKind
+from actors.kinds import FollowState, Phase, PostKind
 from actors.posts.tables import Post
 from actors.relations import Follow
 from actors.visibility import ANYONE, listed_to
@@ -156,16 +156,3 @@ async def copies_for(
             )
         )
     return Copies(len(domains), tuple(name for domain, name in linked.items() if domain in domains))
-
-
-async def organisation_of(session: AsyncSession, domain: str) -> Actor | None:
-    """Return the organisation that another server is run by, as far as we know."""
-    query = (
-        select(Actor)
-        .outerjoin(Instance, Instance.actor_id == Actor.id)
-        .where(Actor.domain == domain, Actor.kind == ActorKind.ORGANISATION, present())
-        # The one that the operator linked goes before others of the same server.
-        .order_by(Instance.domain.is_(None), Actor.id)
-        .limit(1)
-    )
-    return (await session.scalars(query)).one_or_none()

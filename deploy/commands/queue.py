@@ -9,13 +9,17 @@ from rich.table import Table
 from actors.database import now
 from deploy.settings import Settings
 from deploy.wiring import check_initialised, wire
-from outbox.report import HostReport, summary
+from outbox.report import Dropped, HostReport, dropped, summary
 
 
 @click.command()
+@click.option("--dropped", "show_dropped", is_flag=True, help="Show each delivery that was refused or given up.")
 @click.pass_obj
-def queue(settings: Settings) -> None:
+def queue(settings: Settings, show_dropped: bool) -> None:
     """Show what waits to be delivered and what failed, by host."""
+    if show_dropped:
+        _show_dropped(asyncio.run(_dropped(settings)))
+        return
     hosts = asyncio.run(_summary(settings))
     console = Console()
     if not hosts:
@@ -28,6 +32,27 @@ def queue(settings: Settings) -> None:
             host.last_error,
         )  # fmt: skip
     console.print(table)
+
+
+def _show_dropped(found: list[Dropped]) -> None:
+    console = Console()
+    if not found:
+        console.print("Nothing was dropped.")
+        return
+    table = Table("Activity", "Inbox", "What", "Tries", "Answer", "Why", "When")
+    for one in found:
+        when = one.done_at.strftime("%Y-%m-%d %H:%M") if one.done_at else "-"
+        table.add_row(
+            one.activity, one.inbox, one.state.value, str(one.attempts), str(one.status or "-"), one.error, when
+        )
+    console.print(table)
+
+
+async def _dropped(settings: Settings) -> list[Dropped]:
+    async with wire(settings) as parts:
+        await check_initialised(parts.database)
+        async with parts.database.reading() as session:
+            return await dropped(session)
 
 
 async def _summary(settings: Settings) -> list[HostReport]:

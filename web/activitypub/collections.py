@@ -16,13 +16,14 @@ from sqlalchemy.orm import InstrumentedAttribute
 from actors.actor import Actor
 from actors.issues.tables import Issue
 from actors.kinds import ActorKind, PostKind
+from actors.posts.store import is_space
 from actors.posts.tables import Featured, Post
 from actors.relations import count_followers, count_following
 from actors.serialize.collection import PAGE_SIZE, write_collection, write_page
 from actors.visibility import ANYONE, is_open, listed_to, visible_to
 from outbox.tables import Activity
 from web.activitypub.answers import document
-from web.activitypub.documents import actor_at, is_space_kind, number, post_at, viewer_of
+from web.activitypub.documents import actor_at, number, post_at, viewer_of
 from web.keys import DATABASE, SITE
 
 
@@ -95,7 +96,7 @@ def _featured(actor: Actor) -> Listing:
 
 
 def _context(actor: Actor) -> Listing:
-    if not is_space_kind(actor.kind):
+    if not is_space(actor):
         raise web.HTTPNotFound
     return Listing(Post.id, select(Post.id, Post.uri).where(Post.space_id == actor.id, visible_to(ANYONE)))
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
-from actors.kinds import ActorKind, PostKind
+from actors.kinds import PostKind
 from actors.local import application_actor, local_actor
 from actors.posts.detail import details
 from actors.posts.tables import Post
@@ -114,8 +114,3 @@ def number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) >= 2**63:
         raise web.HTTPNotFound
     return int(text)
-
-
-def is_space_kind(kind: ActorKind) -> bool:
-    """Whether things are said in an actor of this kind, so that it has a conversation."""
-    return kind in {ActorKind.ISSUE, ActorKind.NETWORK}
