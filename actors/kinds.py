@@ -80,6 +80,17 @@ class Verdict(StrEnum):
     NOT = "not"
 
 
+class Role(StrEnum):
+    """What a person with an account may do for the instance; a member without any takes part."""
+
+    ADMINISTRATOR = "administrator"
+    """Decides everything about the instance, and may do what the others may."""
+    MODERATOR = "moderator"
+    """Handles reports, and limits or suspends accounts and servers."""
+    EDITOR = "editor"
+    """Publishes under the name of the organisation."""
+
+
 class FollowState(StrEnum):
     """How a follow stands."""
 

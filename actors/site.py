@@ -34,7 +34,6 @@ class Site:
     """An instance's address. ``base_url`` has a scheme and a host, perhaps a port, and no path."""
 
     base_url: str
-    name: str = "Samenspraak"
     languages: tuple[str, ...] = ("nl", "en")
     domain: str = field(init=False)
 

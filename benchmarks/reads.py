@@ -119,7 +119,7 @@ async def _fill(settings: Settings) -> str:
                 )
             account = await add_account(
                 session, people[0], email="p@example.org", password_hash=hash_password("een lang wachtwoord"),
-                is_admin=False, now=now(),
+                now=now(),
             )  # fmt: skip
             return await issue_token(session, account, frozenset({"read", "write"}), now=now())
 

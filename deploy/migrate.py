@@ -21,8 +21,17 @@ def upgrade(database_url: str) -> tuple[str | None, str | None]:
 async def upgrade_database(database: Database) -> tuple[str | None, str | None]:
     """Run the migrations that are missing, and close the database; returns the revision before and after."""
     try:
-        async with database.engine.begin() as connection:
-            return await connection.run_sync(_upgrade)
+        async with database.engine.connect() as connection:
+            if database.is_sqlite:
+                # SQLite changes a table by making it anew; with foreign keys on, dropping the old one would
+                # take along all that refers to it. Inside a transaction the pragma does nothing.
+                await connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+                await connection.commit()
+            async with connection.begin():
+                found = await connection.run_sync(_upgrade)
+                if database.is_sqlite and (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first():
+                    raise RuntimeError("a migration left rows that refer to nothing")
+            return found
     finally:
         await database.close()
 

@@ -16,6 +16,7 @@ from inbox.receive import Receiver
 from web import keys
 from web.bodies import LARGEST_UPLOAD, ByteBudget
 from web.cache import ResponseCache
+from web.house import HouseKeeper
 from web.language import Languages
 from web.limits import Limits
 from web.middleware import know_visitor, make_guard, share_answer
@@ -60,6 +61,8 @@ def create_app(resources: Resources) -> web.Application:
     app[keys.TEMPLATES] = create_environment()
     app[keys.STATIC] = static_files()
     app[keys.CACHE] = ResponseCache()
+    app[keys.HOUSE] = HouseKeeper(resources.database)
+    resources.wakeups.on_ring(CHANGED, app[keys.HOUSE].forget)
     resources.wakeups.on_ring(CHANGED, app[keys.CACHE].clear)
     app.add_routes(routes())
     return app

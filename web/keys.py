@@ -16,6 +16,7 @@ from inbox.authenticate import Authenticator
 from inbox.receive import Receiver
 from web.bodies import ByteBudget
 from web.cache import ResponseCache
+from web.house import HouseKeeper
 from web.language import Languages
 from web.limits import Limits
 
@@ -32,6 +33,7 @@ TEMPLATES: Final = web.AppKey("TEMPLATES", Environment)
 CACHE: Final = web.AppKey("CACHE", ResponseCache)
 LANGUAGES: Final = web.AppKey("LANGUAGES", Languages)
 BUDGET: Final = web.AppKey("BUDGET", ByteBudget)
+HOUSE: Final = web.AppKey("HOUSE", HouseKeeper)
 LIMITS: Final = web.AppKey("LIMITS", Limits)
 STATIC: Final = web.AppKey("STATIC", dict[str, tuple[bytes, str]])
 """The files of the interface by hashed name: bytes and content type."""

@@ -1,7 +1,7 @@
 """The languages of the interface: which one an asker reads, its words, and how it writes dates.
 
 The words in the code are English and are what translators look up; the Dutch ones stand in
-``locales/nl/LC_MESSAGES/messages.po`` and are read when the server starts, without a compile step.
+``locales/nl/LC_MESSAGES/``, one file a subject, and are read when the server starts, without a compile step.
 A `Language` prepares each text once, as markup for templates, so that a page costs look-ups only.
 """
 
@@ -150,20 +150,30 @@ class Languages:
         return self.default
 
 
-def catalogue_of(code: str) -> Path:
-    """Return where the words of a language stand."""
-    return LOCALES / code / "LC_MESSAGES" / "messages.po"
+def catalogues_of(code: str) -> list[Path]:
+    """Return where the words of a language stand: one file a subject."""
+    return sorted((LOCALES / code / "LC_MESSAGES").glob("*.po"))
 
 
 def _read(code: str) -> gettext.NullTranslations:
     if code == SOURCE_LANGUAGE:
         return gettext.NullTranslations()
-    with catalogue_of(code).open("rb") as file:
-        catalogue = read_po(file, locale=code)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    words: gettext.GNUTranslations | None = None
+    for path in catalogues_of(code):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=code)
+        compiled = io.BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        found = gettext.GNUTranslations(compiled)
+        # One look-up for all subjects; a test sees to it that no text stands in two of them.
+        if words is None:
+            words = found
+        else:
+            words._catalog.update(found._catalog)  # type: ignore[attr-defined]
+    if words is None:
+        raise FileNotFoundError(LOCALES / code)
+    return words
 
 
 def _accepted(header: str) -> list[str]:

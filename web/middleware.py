@@ -21,7 +21,7 @@ from actors.visibility import ANYONE, Viewer
 from federation.errors import FederationError
 from web.bodies import read_form
 from web.cache import SHARED
-from web.keys import BUDGET, CACHE, DATABASE, LANGUAGES, SITE, VAULT
+from web.keys import BUDGET, CACHE, DATABASE, HOUSE, LANGUAGES, SITE, VAULT
 from web.negotiation import wants_activity
 from web.visitor import LANGUAGE_COOKIE, SESSION_COOKIE, VISITOR, Visitor, visitor_of
 
@@ -134,7 +134,7 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
         request.cookies.get(LANGUAGE_COOKIE),
         request.headers.get("Accept-Language"),
     )
-    request[VISITOR] = Visitor(viewer, signed_in, language, csrf)
+    request[VISITOR] = Visitor(viewer, signed_in, language, csrf, await request.app[HOUSE].current())
     if request.method not in _SAFE_METHODS and not request.path.endswith(_SIGNED_PATHS):
         # A token is sent by a program that means it; a cookie by any browser, whoever made it send.
         if not bearer.startswith("Bearer "):

@@ -88,6 +88,7 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
             language=language,
             languages=request.app[LANGUAGES].offered,
             site=request.app[SITE],
+            house=visitor.house,
             here=request.path_qs,
             section=_section(request.path),
             csrf=_csrf_field(visitor.csrf),

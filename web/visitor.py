@@ -3,12 +3,13 @@
 `web.middleware` finds it out once a request; handlers read it with `visitor_of`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from actors.people.accounts import SignedIn
 from actors.visibility import ANYONE, Viewer
+from web.house import House
 
 SESSION_COOKIE = "samenspraak_session"
 LANGUAGE_COOKIE = "samenspraak_language"
@@ -26,6 +27,7 @@ class Visitor:
     signed_in: SignedIn | None = None
     language: str = "nl"
     csrf: str = ""
+    house: House = field(default_factory=House)
 
     @property
     def is_anyone(self) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
+from actors.kinds import Role
 from actors.people.tables import Account, Session, Token
 
 SESSION_LIFETIME = timedelta(days=30)
@@ -31,10 +32,29 @@ class SignedIn:
     """A person who is signed in here, and how: with a browser session, or a token and its scopes."""
 
     actor: Actor
-    is_admin: bool
+    roles: frozenset[Role]
     language: str | None
     scopes: frozenset[str] | None = None
     """None for a browser session, which may do everything its person may."""
+
+    def has(self, role: Role) -> bool:
+        """Whether this person has the role; an administrator has every one."""
+        return role in self.roles or Role.ADMINISTRATOR in self.roles
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this person administers the instance."""
+        return Role.ADMINISTRATOR in self.roles
+
+    @property
+    def is_editor(self) -> bool:
+        """Whether this person publishes under the name of the organisation."""
+        return self.has(Role.EDITOR)
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether this person handles reports."""
+        return self.has(Role.MODERATOR)
 
     def may(self, scope: str) -> bool:
         """Whether this sign-in covers the scope; ``read`` covers ``read:statuses``."""
@@ -65,7 +85,13 @@ def matches(password: str, password_hash: str | None) -> bool:
 
 
 async def add_account(
-    session: AsyncSession, actor: Actor, *, email: str, password_hash: str, is_admin: bool, now: datetime
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    email: str,
+    password_hash: str,
+    now: datetime,
+    roles: frozenset[Role] = frozenset(),
 ) -> Account:
     """Let a local person sign in. Raises `EmailError`."""
     address = check_email(email)
@@ -73,7 +99,7 @@ async def add_account(
     query = select(Account.actor_id).where(func.lower(Account.email) == address.lower())
     if await session.scalar(query) is not None:
         raise EmailError(f"{email!r} is in use")
-    account = Account(actor_id=actor.id, email=address, password_hash=password_hash, is_admin=is_admin, created_at=now)
+    account = Account(actor_id=actor.id, email=address, password_hash=password_hash, roles=roles, created_at=now)
     session.add(account)
     await session.flush()
     return account
@@ -130,7 +156,7 @@ async def signed_in_by_session(session: AsyncSession, secret: str, *, now: datet
         .where(Session.digest == digest(secret), Session.expires_at > now, *_usable())
     )
     row = (await session.execute(query)).first()
-    return None if row is None else SignedIn(row[0], row[1].is_admin, row[1].language)
+    return None if row is None else SignedIn(row[0], row[1].roles, row[1].language)
 
 
 async def issue_token(session: AsyncSession, account: Account, scopes: frozenset[str], *, now: datetime) -> str:
@@ -153,7 +179,7 @@ async def signed_in_by_token(session: AsyncSession, secret: str) -> SignedIn | N
         .where(Token.digest == digest(secret), Token.revoked_at.is_(None), *_usable())
     )
     row = (await session.execute(query)).first()
-    return None if row is None else SignedIn(row[0], row[1].is_admin, row[1].language, frozenset(row[2].split()))
+    return None if row is None else SignedIn(row[0], row[1].roles, row[1].language, frozenset(row[2].split()))
 
 
 async def set_language(session: AsyncSession, actor_id: int, language: str) -> None:

@@ -6,6 +6,8 @@ from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actors.database import Base
+from actors.kinds import Role
+from actors.people.roles import Roles
 
 
 class Account(Base):
@@ -16,7 +18,7 @@ class Account(Base):
     actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str] = mapped_column(Text)
-    is_admin: Mapped[bool] = mapped_column(default=False)
+    roles: Mapped[frozenset[Role]] = mapped_column(Roles, default=frozenset())
     language: Mapped[str | None] = mapped_column(String(8))
     created_at: Mapped[datetime]
 

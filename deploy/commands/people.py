@@ -9,7 +9,7 @@ from sqlalchemy import select
 from actors.actor import Actor
 from actors.database import now
 from actors.keys import make_pair
-from actors.kinds import ActorKind
+from actors.kinds import ActorKind, Role
 from actors.local import create_actor
 from actors.people.accounts import add_account, hash_password, issue_token
 from actors.people.tables import Account
@@ -44,12 +44,20 @@ async def add_person(
     """Create a person with an account, and return how others write it."""
     async with wire(settings) as parts:
         pair = await make_pair()
+        roles = frozenset({Role.ADMINISTRATOR} if admin else ())
         async with parts.database.writing() as session:
             actor = await create_actor(
                 session, parts.site, parts.keys, pair, kind=ActorKind.PERSON, handle=handle, name=name, summary=bio,
                 now=now(),
             )  # fmt: skip
-            await add_account(session, actor, email=email, password_hash=password_hash, is_admin=admin, now=now())
+            await add_account(
+                session,
+                actor,
+                email=email,
+                password_hash=password_hash,
+                roles=roles,
+                now=now(),
+            )
             return actor.account
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from actors.actor import Actor
 from actors.database import now
 from actors.keys import make_pair
-from actors.kinds import ActorKind, KnowledgeKind, Phase, Verdict
+from actors.kinds import ActorKind, KnowledgeKind, Phase, Role, Verdict
 from actors.local import create_actor, local_actor, own_organisation
 from actors.people.accounts import add_account, hash_password
 from actors.posts.store import Draft
@@ -105,7 +105,7 @@ class Narrator:
                 )  # fmt: skip
                 await add_account(
                     session, actor, email=person["email"].replace("@", f"+{here.key}@"), password_hash=password_hash,
-                    is_admin=person["admin"], now=now(),
+                    roles=frozenset({Role.ADMINISTRATOR} if person["admin"] else ()), now=now(),
                 )  # fmt: skip
         return ""
 

@@ -1,6 +1,8 @@
 """Every table of an instance, so that migrations and tests see them all."""
 
 import actors.actor
+import actors.audit
+import actors.instances.choices
 import actors.instances.tables
 import actors.issues.tables
 import actors.knowledge.tables

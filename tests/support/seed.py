@@ -15,7 +15,7 @@ from actors.ids import new_id
 from actors.instances.tables import Instance
 from actors.issues.store import enter_phase, set_themes
 from actors.issues.tables import Issue
-from actors.kinds import ActorKind, FollowState, KnowledgeKind, Phase, PostKind, Verdict
+from actors.kinds import ActorKind, FollowState, KnowledgeKind, Phase, PostKind, Role, Verdict
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.local import create_actor
 from actors.networks.tables import Network
@@ -121,10 +121,8 @@ async def _tell_instance(
             session, told, instance, own, ActorKind.PERSON, person["handle"], person["name"], person["bio"], now
         )
         if own:
-            account = await add_account(
-                session, actor, email=person["email"], password_hash=password_hash, is_admin=False, now=now
-            )
-            account.is_admin = person["admin"]
+            account = await add_account(session, actor, email=person["email"], password_hash=password_hash, now=now)
+            account.roles = frozenset({Role.ADMINISTRATOR} if person["admin"] else ())
     for network in instance.networks:
         actor = await _actor(
             session, told, instance, own, ActorKind.NETWORK, network["handle"], network["name"], network["summary"], now

@@ -83,7 +83,7 @@ class Instance:
         """Return the cookie of a new session of a person here."""
         async with self.database.writing() as session:
             account = await add_account(
-                session, actor, email=f"{actor.handle}@x.example", password_hash=_HASH, is_admin=False, now=MOMENT
+                session, actor, email=f"{actor.handle}@x.example", password_hash=_HASH, now=MOMENT
             )
             return f"{SESSION_COOKIE}={await open_session(session, account, now=datetime.now(UTC))}"
 

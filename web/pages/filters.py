@@ -8,6 +8,7 @@ from actors.kinds import KnowledgeKind
 from web.keys import SITE
 from web.pages.words import KNOWLEDGE_KINDS, PHASES, THEMES
 from web.render import language_of
+from web.visitor import visitor_of
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def filters(request: web.Request, linked: dict[str, str]) -> Filters:
         themes=[(theme, language.word(word)) for theme, word in THEMES.items()],
         phases=[(phase.value, language.word(word)) for phase, word in PHASES.items()],
         kinds=[(kind.value, language.word(KNOWLEDGE_KINDS[kind])) for kind in KnowledgeKind],
-        instances=[(site.domain, site.name), *linked.items()] if linked else [],
+        instances=[(site.domain, visitor_of(request).house.name), *linked.items()] if linked else [],
     )
 
 

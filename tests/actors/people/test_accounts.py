@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from actors.actor import Actor
 from actors.database import Database
+from actors.kinds import Role
 from actors.people.accounts import (
     SESSION_LIFETIME,
     EmailError,
@@ -34,7 +35,7 @@ HASH = hash_password("een lang wachtwoord")
 
 async def person(session, handle: str = "fatima", email: str = "Fatima@Tilburg.example") -> tuple[Account, Actor]:
     actor = await here(session, handle)
-    return await add_account(session, actor, email=email, password_hash=HASH, is_admin=False, now=MOMENT), actor
+    return await add_account(session, actor, email=email, password_hash=HASH, now=MOMENT), actor
 
 
 def test_a_password_matches_itself_and_nothing_else() -> None:
@@ -124,7 +125,9 @@ async def test_an_address_is_of_one_account_however_it_is_written(database: Data
         other = await here(session, "bram")
         for email in ("Fatima@tilburg.example", "FATIMA@tilburg.example", "fatima@TILBURG.example"):
             with pytest.raises(EmailError, match="in use"):
-                await add_account(session, other, email=email, password_hash=HASH, is_admin=True, now=MOMENT)
+                await add_account(
+                    session, other, email=email, password_hash=HASH, roles=frozenset({Role.ADMINISTRATOR}), now=MOMENT
+                )
 
 
 @pytest.mark.parametrize("column", ["suspended_at", "deleted_at"])

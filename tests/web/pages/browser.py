@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from actors.actor import Actor
 from actors.database import Database, now
+from actors.kinds import Role
 from actors.media.store import DocumentStore
 from actors.people.accounts import add_account, hash_password, open_session
 from actors.people.tables import Account
@@ -108,10 +109,16 @@ class Pages:
 
     async def person(self, handle: str, *, admin: bool = False) -> Actor:
         """Add a person with an account."""
+        roles = frozenset({Role.ADMINISTRATOR} if admin else ())
         async with self.database.writing() as session:
             actor = await here(session, handle)
             await add_account(
-                session, actor, email=f"{handle}@example.org", password_hash=_HASH, is_admin=admin, now=now()
+                session,
+                actor,
+                email=f"{handle}@example.org",
+                password_hash=_HASH,
+                roles=roles,
+                now=now(),
             )
         return actor
 

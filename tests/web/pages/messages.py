@@ -20,7 +20,7 @@ _OPTIONS |= {"trim_blocks": "true", "lstrip_blocks": "true"}
 def interface_texts() -> dict[tuple[str | None, str], tuple[str | None, str]]:
     """Return by (context, msgid): the plural msgid, and where the text stands."""
     found: dict[tuple[str | None, str], tuple[str | None, str]] = {}
-    for path in sorted([*_WEB.rglob("*.py"), *_WEB.rglob("*.html")]):
+    for path in sorted([*_WEB.rglob("*.py"), *_WEB.rglob("*.html"), *_WEB.rglob("*.txt")]):
         method = "python" if path.suffix == ".py" else "jinja2"
         options = {} if path.suffix == ".py" else _OPTIONS
         for line, message, _, context in extract_from_file(method, path, keywords=_KEYWORDS, options=options):

@@ -163,6 +163,7 @@ async def test_notifications_ask_a_fixed_number_of_questions(pages: Pages, datab
                 bram = await elsewhere(session, f"bram{total}-{number}")
             await notify(database, karin, bram, ["follow"], None)
         await pages.get("/meldingen")
+        await pages.get("/over")  # so that what all pages share is known
         with counted(database) as statements:
             await pages.get("/meldingen")
         asked[total] = len(statements)

@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from tests.web.pages.messages import interface_texts
-from web.language import Languages, catalogue_of
+from web.language import Languages, catalogues_of
 from web.pages import words
 
 _ROOT = Path(__file__).parents[3]
@@ -17,8 +17,14 @@ _HOLE = re.compile(r"%\(\w+\)s|%%")
 
 @pytest.fixture(scope="module")
 def dutch() -> Catalog:
-    with catalogue_of("nl").open("rb") as file:
-        return read_po(file, locale="nl")
+    whole = Catalog(locale="nl")
+    for path in catalogues_of("nl"):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="nl"):
+                if message.id:
+                    assert whole.get(_first(message.id), message.context) is None, f"{path.name}: {message.id!r}, twice"
+                    whole[message.id] = message
+    return whole
 
 
 def test_every_text_is_there_in_dutch(dutch: Catalog) -> None:

@@ -176,6 +176,7 @@ async def test_lists_ask_the_database_the_same_number_of_questions(
                 await said(session, tilburg, kind=PostKind.OUTCOME, type="Article", name="Klaar", space_id=issue.id)
         asked[total] = {}
         for path in paths:
+            await pages.get("/over")  # so that what all pages share is known
             with counted(database) as statements:
                 assert (await pages.get(f"{path}?n={total}")).status == 200
             asked[total][path] = len(statements)

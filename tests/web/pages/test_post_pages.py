@@ -158,6 +158,7 @@ async def test_the_number_of_questions_does_not_grow_with_the_thread(
         async with database.writing() as session:
             for _ in range(total):
                 await said(session, tilburg, space_id=issue.id, thread_id=first.id, reply_to_id=first.id)
+        await pages.get("/over")  # so that what all pages share is known
         with counted(database) as statements:
             await pages.get(f"/inbreng/{first.id}?n={total}")
         asked[total] = len(statements)

@@ -105,7 +105,7 @@ async def _show(request: web.Request, session: AsyncSession, actor: Actor | None
         kind_word=language.word(ACTOR_KINDS[actor.kind]),
         who=cards.who(actor),
         account=f"@{actor.account}",
-        instance=linked.get(actor.domain, actor.domain) if not actor.is_local else site.name,
+        instance=linked.get(actor.domain, actor.domain) if not actor.is_local else visitor_of(request).house.name,
         summary=prose(actor.summary) if actor.summary else Markup(),
         origin=None if actor.is_local else origin_url(site, actor.url or actor.uri),
         origin_host=host_of(actor.url or actor.uri),

@@ -88,7 +88,7 @@ async def publish(request: web.Request) -> web.Response:
 
 def _admin(request: web.Request) -> Actor:
     signed_in = person_of(request)
-    if not signed_in.is_admin:
+    if not signed_in.is_editor:
         raise web.HTTPForbidden
     return signed_in.actor
 

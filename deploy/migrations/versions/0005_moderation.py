@@ -1,0 +1,14 @@
+"""Reports and what moderators decide."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    raise NotImplementedError("a database goes forward only; restore the backup that was made before")
