@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from actors.kinds import Role
 from actors.people.accounts import SignedIn
 from web.language import Language
 from web.pages.paths import sign_in_path
@@ -68,6 +69,15 @@ def person_of(request: web.Request, *, back: str | None = None) -> SignedIn:
     if signed_in is None:
         raise web.HTTPSeeOther(sign_in_path(back or request.path_qs))
     if request.method == "POST" and not signed_in.may("write"):
+        raise web.HTTPForbidden
+    return signed_in
+
+
+def person_with(request: web.Request, role: Role) -> SignedIn:
+    """Return who is signed in and has this role; sends who is not signed in to do so. Raises 403 for all others."""
+    signed_in = person_of(request)
+    # A token of the client API says what its program may do; administering is for people at the pages.
+    if signed_in.scopes is not None or not signed_in.has(role):
         raise web.HTTPForbidden
     return signed_in
 
