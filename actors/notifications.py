@@ -1,11 +1,24 @@
 """What a person here should know: somebody answered, mentioned, followed, or an outcome came."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actors.database import Base
+
+
+class MailStep(StrEnum):
+    """What has been decided about mail for a notification (`outbox.mail.notify`)."""
+
+    NEW = "new"
+    """Nothing yet."""
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    """It waits for a mail that bundles what was not read by then."""
+    DONE = "done"
+    """A mail is queued, or none is wanted."""
 
 
 class Notification(Base):
@@ -20,8 +33,12 @@ class Notification(Base):
     post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    mail: Mapped[MailStep] = mapped_column(default=MailStep.NEW)
 
     __table_args__ = (
         Index("ix_notifications_recipient_id_id", "recipient_id", "id"),
         UniqueConstraint("recipient_id", "kind", "from_id", "post_id"),
-    )
+        Index("ix_notifications_new", "id", sqlite_where=text("mail = 'new'"), postgresql_where=text("mail = 'new'")),
+        Index("ix_notifications_bundled", "recipient_id", "mail", "id",
+              sqlite_where=text("mail IN ('daily', 'weekly')"), postgresql_where=text("mail IN ('daily', 'weekly')")),
+    )  # fmt: skip

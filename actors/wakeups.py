@@ -1,6 +1,6 @@
 """Waking up at once: who waits for work hears of a commit, in this process or another.
 
-A channel is a word: ``arrivals``, ``deliveries``, ``changed``. A commit of this process rings its
+A channel is a word: ``arrivals``, ``deliveries``, ``mail``, ``changed``. A commit of this process rings its
 bells directly. Of other processes' commits we hear on PostgreSQL by ``LISTEN`` (the notification
 is part of their transaction), on SQLite by ``PRAGMA data_version``, which changes when another
 connection has committed and costs a few microseconds to ask.
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 ARRIVALS = "arrivals"
 DELIVERIES = "deliveries"
+MAIL = "mail"
 CHANGED = "changed"
 """Something that pages or documents show has changed."""
 

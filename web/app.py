@@ -39,6 +39,7 @@ class Resources:
     authenticator: Authenticator
     receiver: Receiver
     limits: Limits
+    can_mail: bool = False
 
 
 def create_app(resources: Resources) -> web.Application:
@@ -57,6 +58,7 @@ def create_app(resources: Resources) -> web.Application:
     app[keys.RECEIVER] = resources.receiver
     app[keys.BUDGET] = ByteBudget()
     app[keys.LIMITS] = resources.limits
+    app[keys.CAN_MAIL] = resources.can_mail
     app[keys.LANGUAGES] = Languages.load()
     app[keys.TEMPLATES] = create_environment()
     app[keys.STATIC] = static_files()

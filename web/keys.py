@@ -35,5 +35,7 @@ LANGUAGES: Final = web.AppKey("LANGUAGES", Languages)
 BUDGET: Final = web.AppKey("BUDGET", ByteBudget)
 HOUSE: Final = web.AppKey("HOUSE", HouseKeeper)
 LIMITS: Final = web.AppKey("LIMITS", Limits)
+CAN_MAIL: Final = web.AppKey("CAN_MAIL", bool)
+"""Whether the instance has a mail server: without one no mail is queued."""
 STATIC: Final = web.AppKey("STATIC", dict[str, tuple[bytes, str]])
 """The files of the interface by hashed name: bytes and content type."""

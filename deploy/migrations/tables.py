@@ -13,6 +13,7 @@ import actors.people.tables
 import actors.posts.tables
 import actors.relations
 import inbox.tables
+import outbox.mail.tables
 import outbox.tables
 from actors.database import Base
 

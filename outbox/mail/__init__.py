@@ -1,0 +1,1 @@
+"""Mail to people: kept in a durable queue, as deliveries are, and sent through the operator's SMTP server."""
