@@ -19,6 +19,12 @@ async def insert_or_ignore(
         await session.execute(statement, [dict(row) for row in rows])
 
 
+async def insert_if_absent(session: AsyncSession, table: type[Base], row: Mapping[str, Any]) -> bool:
+    """Insert a row unless one has its primary key; return whether it was inserted."""
+    statement = _insert(session, table).values(**row).on_conflict_do_nothing()
+    return (await session.execute(statement.returning(*table.__table__.primary_key))).first() is not None
+
+
 async def insert_or_update(
     session: AsyncSession,
     table: type[Base],

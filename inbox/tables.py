@@ -24,7 +24,8 @@ class Arrival(Base):
     """An activity that a server sent us.
 
     ``fingerprint`` is SHA-256 over the actor's and the activity's ids: unique, so that a repeated
-    delivery has no second effect, however late. The row stays; the body goes once it is handled.
+    delivery has no second effect, however late. The row of what had an effect stays; the body goes once it is handled,
+    and what had none is let go of after a while (`inbox.caretaker`).
     """
 
     __tablename__ = "arrivals"
@@ -44,4 +45,6 @@ class Arrival(Base):
         Index("ix_arrivals_waiting", "id", sqlite_where=text("state = 'waiting'"),
               postgresql_where=text("state = 'waiting'")),
         Index("ix_arrivals_actor_id", "actor_id"),
+        Index("ix_arrivals_without_effect", "id", sqlite_where=text("state IN ('ignored', 'refused', 'failed')"),
+              postgresql_where=text("state IN ('ignored', 'refused', 'failed')")),
     )  # fmt: skip

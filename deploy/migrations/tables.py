@@ -2,6 +2,7 @@
 
 import actors.actor
 import actors.audit
+import actors.forms
 import actors.instances.choices
 import actors.instances.tables
 import actors.issues.tables
@@ -9,6 +10,7 @@ import actors.knowledge.tables
 import actors.media.tables
 import actors.networks.tables
 import actors.notifications
+import actors.people.identity_tables
 import actors.people.tables
 import actors.posts.tables
 import actors.relations
