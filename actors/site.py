@@ -77,6 +77,12 @@ class Site:
         """Return where a stored document is served: by content hash, under its own file name."""
         return f"{self.base_url}/documenten/{digest}/{file_name}"
 
+    def preview_path(self, url: str, wide: int) -> str | None:
+        """Return the path of a smaller version of a picture, by its `document_url`; None for another's."""
+        path = self.path_of(url)
+        parts = path.split("/") if path is not None else []
+        return f"/documenten/{parts[2]}/{wide}/{parts[3]}" if len(parts) == 4 and parts[1] == "documenten" else None
+
     # ----------------------------------------------------------- recognition
     def is_local(self, uri: str) -> bool:
         """Whether a URI is ours to answer for."""

@@ -22,6 +22,8 @@ _LONGEST_NAME: Final = 500
 _LONGEST_SUMMARY: Final = 5_000
 _LONGEST_THEME: Final = 100
 _LONGEST_LANGUAGE: Final = 35
+_LONGEST_DESCRIPTION: Final = 1_500
+_LONGEST_SIDE: Final = 100_000
 _THEMES: Final = frozenset(theme.value for theme in Theme)
 _KINDS: Final = frozenset(kind.value for kind in KnowledgeKind)
 _VERDICTS: Final = frozenset(verdict.value for verdict in Verdict)
@@ -183,11 +185,20 @@ def _attachments(document: PostDocument, post: KnownPost) -> list[dict[str, Any]
             "position": position,
             "url": item.url,
             "media_type": item.media_type or "application/octet-stream",
-            "name": clean_line(item.name, _LONGEST_NAME),
+            "name": clean_line(item.name, _LONGEST_DESCRIPTION),
             "file_name": clean_line(item.url.partition("?")[0].rpartition("/")[2], 255),
+            "width": _side(item.width),
+            "height": _side(item.height),
+            "is_cover": item is document.image,
         }
-        for position, item in enumerate(document.attachments)
+        for position, item in enumerate(
+            [*([document.image] if document.image is not None else []), *document.attachments]
+        )
     ]
+
+
+def _side(pixels: int | None) -> int | None:
+    return pixels if pixels is not None and 0 < pixels <= _LONGEST_SIDE else None
 
 
 def _options(document: PostDocument, post: KnownPost) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from actors.among import among
 from actors.database import wake_after_commit
 from actors.ids import new_id
 from actors.kinds import ActorKind, PostKind
-from actors.media.store import StoredDocument
+from actors.media.attaching import LONGEST_DESCRIPTION, Described, attach
 from actors.media.tables import Attachment
 from actors.posts.tables import Featured, Meeting, Mention, PollOption, Post, PostTheme, Reaction
 from actors.sanitize import accounts_in, clean_line, is_storable, render_markdown
@@ -60,8 +60,10 @@ class Draft:
     space: Actor | None = None
     reply_to: Post | None = None
     themes: Collection[str] = ()
-    documents: Sequence[tuple[StoredDocument, str]] = ()
-    """Stored documents, each with its description."""
+    documents: Sequence[Described] = ()
+    """Documents and pictures, each with its description."""
+    cover: Described | None = None
+    """The picture on the cover of a knowledge product."""
     also_to: Collection[Actor] = field(default_factory=tuple)
     """Who is addressed without being named in the text."""
 
@@ -110,20 +112,7 @@ async def write_post(session: AsyncSession, site: Site, author: Actor, draft: Dr
     await insert_or_ignore(session, Mention, [{"post_id": post_id, "actor_id": actor} for actor in sorted(addressed)])
     themes = sorted({theme.lower() for theme in draft.themes})
     await insert_or_ignore(session, PostTheme, [{"post_id": post_id, "theme": theme} for theme in themes])
-    for position, (document, name) in enumerate(draft.documents):
-        session.add(
-            Attachment(
-                id=new_id(),
-                post_id=post_id,
-                position=position,
-                url=site.document_url(document.digest, document.file_name),
-                media_type=document.media_type,
-                name=clean_line(name, LONGEST_TITLE),
-                file_name=document.file_name,
-                digest=document.digest,
-                size=document.size,
-            )
-        )
+    attach(session, site, post_id, draft.documents, cover=draft.cover)
     await session.flush()
     wake_after_commit(session, CHANGED)
     return post
@@ -218,6 +207,9 @@ def _check(draft: Draft) -> None:
         raise PostRefused("summary", f"the summary is longer than {LONGEST_SUMMARY} characters")
     if any(len(theme) > LONGEST_THEME or not is_storable(theme) for theme in draft.themes):
         raise PostRefused("themes", f"a theme is longer than {LONGEST_THEME} characters, or cannot be stored")
+    described = [*draft.documents, *([draft.cover] if draft.cover is not None else [])]
+    if any(len(name) > LONGEST_DESCRIPTION or not is_storable(name) for _, name in described):
+        raise PostRefused("documents", f"a description is longer than {LONGEST_DESCRIPTION} characters, or not text")
     if len(draft.language) > LONGEST_LANGUAGE or not is_storable(draft.language):
         raise PostRefused("language", "this is not the tag of a language")
 

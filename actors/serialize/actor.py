@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.actor import Actor, ActorKey, Organisation
 from actors.issues.tables import Issue, IssueTheme
 from actors.kinds import ActorKind
+from actors.media.tables import ActorPicture
 from actors.networks.tables import Network
+from actors.serialize.attachment import write_icon
 from actors.serialize.hashtag import write_hashtag
 from actors.serialize.moments import stamp
 from actors.site import Site
@@ -29,10 +31,11 @@ class ActorDetail:
     host: Actor | None = None
     themes: Sequence[str] = field(default_factory=list)
     organisation: Organisation | None = None
+    picture: ActorPicture | None = None
 
 
 async def actor_detail(session: AsyncSession, actor: Actor) -> ActorDetail:
-    """Load what a local actor's document tells; at most five queries, whatever its kind."""
+    """Load what a local actor's document tells; at most six queries, whatever its kind."""
     keys = (await session.scalars(select(ActorKey).where(ActorKey.actor_id == actor.id).order_by(ActorKey.id))).all()
     detail = ActorDetail(actor, keys)
     host_id: int | None = None
@@ -46,6 +49,8 @@ async def actor_detail(session: AsyncSession, actor: Actor) -> ActorDetail:
         host_id = network.host_id if network else None
     elif actor.kind is ActorKind.ORGANISATION:
         detail.organisation = await session.get(Organisation, actor.id)
+    if actor.icon_url is not None:
+        detail.picture = await session.get(ActorPicture, actor.id)
     if host_id is not None:
         detail.host = await session.get(Actor, host_id)
     return detail
@@ -77,6 +82,8 @@ def write_actor(site: Site, detail: ActorDetail) -> JsonObject:
     if actor.kind in {ActorKind.ISSUE, ActorKind.NETWORK}:
         document |= {"kind": actor.kind.value, "postingRestrictedToMods": False}
         document["context"] = f"{actor.uri}/context"
+    if detail.picture is not None and actor.icon_url is not None:
+        document["icon"] = write_icon(actor.icon_url, detail.picture)
     if detail.host is not None:
         document |= {"attributedTo": detail.host.uri, "host": detail.host.uri}
     if actor.kind is ActorKind.ORGANISATION:

@@ -6,6 +6,7 @@ from actors.kinds import PostKind
 from actors.posts.detail import PostDetail
 from actors.posts.tables import Post
 from actors.sanitize import plain_text
+from actors.serialize.attachment import write_attachment
 from actors.serialize.hashtag import write_hashtag
 from actors.serialize.moments import stamp
 from actors.site import Site
@@ -60,11 +61,10 @@ def write_post(site: Site, detail: PostDetail) -> JsonObject:
     if detail.space is not None:
         # FEP-1b12: the group for which it is meant; FEP-7888: the conversation, which the group owns.
         document |= {"audience": detail.space.uri, "context": f"{detail.space.uri}/context"}
-    if detail.attachments:
-        document["attachment"] = [
-            {"type": "Document", "mediaType": item.media_type, "url": item.url, "name": item.name or item.file_name}
-            for item in detail.attachments
-        ]
+    if attached := [write_attachment(item) for item in detail.attachments if not item.is_cover]:
+        document["attachment"] = attached
+    if covers := [write_attachment(item) for item in detail.attachments if item.is_cover]:
+        document["image"] = covers[0]
     if post.visibility is not Visibility.DIRECT:
         document["replies"] = f"{post.uri}/replies"
     match post.kind:

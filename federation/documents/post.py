@@ -42,8 +42,9 @@ class PostDocument:
     """A post as its author's server describes it; its id and its author are known to be of one server.
 
     ``content`` is unsafe HTML, unless ``media_type`` says otherwise. ``context`` is the conversation, ``audience`` the
-    groups that it is for (FEP-1b12). ``start``, ``end`` and ``location`` are those of an ``Event``. ``kind``, ``issue``
-    and ``answers`` are our own terms. Texts and lists are cut at their caps; too many addressees are refused.
+    groups that it is for (FEP-1b12). ``image`` is the picture on its cover. ``start``, ``end`` and ``location`` are
+    those of an ``Event``. ``kind``, ``issue`` and ``answers`` are our own terms. Texts and lists are cut at their caps;
+    too many addressees are refused.
     """
 
     id: str
@@ -68,6 +69,7 @@ class PostDocument:
     updated: datetime | None
     sensitive: bool
     attachments: tuple[Attachment, ...]
+    image: Attachment | None
     poll: Poll | None
     start: datetime | None
     end: datetime | None
@@ -122,6 +124,7 @@ class PostDocument:
             updated=datetime_of(document.get("updated")),
             sensitive=document.get("sensitive") is True,
             attachments=attachments_of(document) if "attachment" in document else (),
+            image=next(iter(attachments_of(document, "image")), None) if "image" in document else None,
             poll=poll_of(document) if type_ == "Question" else None,
             start=datetime_of(document.get("startTime")) if event else None,
             end=datetime_of(document.get("endTime")) if event else None,

@@ -89,8 +89,8 @@ def source_of(document: JsonObject) -> Source | None:
     return Source(content, text_of(source.get("mediaType"), _MAX_WORD) or "text/plain")
 
 
-def attachments_of(document: JsonObject) -> tuple[Attachment, ...]:
-    """The first 16 attachments that lead somewhere."""
+def attachments_of(document: JsonObject, name: str = "attachment") -> tuple[Attachment, ...]:
+    """The first 16 attachments that lead somewhere; or what stands under another ``name``, such as ``image``."""
     return tuple(
         Attachment(
             type=next(iter(types_of(item)), "Document"),
@@ -102,7 +102,7 @@ def attachments_of(document: JsonObject) -> tuple[Attachment, ...]:
             height=whole_of(item.get("height")),
             blurhash=text_of(item.get("blurhash"), _MAX_WORD),
         )
-        for item in objects_of(document.get("attachment"), MAX_ATTACHMENTS)
+        for item in objects_of(document.get(name), MAX_ATTACHMENTS)
         if (url := url_of(item)) is not None
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +26,9 @@ from outbox.publish.say import say
 from outbox.recipients import follower_inboxes, inboxes_of
 from outbox.withdrawal import inboxes_told, take_back
 
+MOST_PICTURES: Final = 4
+"""As many as Mastodon shows with a post."""
+
 
 async def publish_contribution(
     session: AsyncSession, site: Site, author: Actor, draft: Draft, *, now: datetime
@@ -36,6 +40,8 @@ async def publish_contribution(
     """
     if draft.space is not None and not is_space(draft.space):
         raise PostRefused("space", "nothing can be said in this actor")
+    if len(draft.documents) > MOST_PICTURES:
+        raise PostRefused("pictures", f"at most {MOST_PICTURES} pictures go with a contribution")
     post = await write_post(session, site, author, draft, now=now)
     (detail,) = await details(session, [post])
     await announce_post(session, site, detail, "Create", now=now)
@@ -151,5 +157,6 @@ def _own(author: Actor, post: Post) -> None:
 
 
 __all__ = [
-    "announce_post", "audience_inboxes", "edit_contribution", "notify_here", "publish_contribution", "withdraw_post",
+    "MOST_PICTURES", "announce_post", "audience_inboxes", "edit_contribution", "notify_here", "publish_contribution",
+    "withdraw_post",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.actor import Actor
 from actors.kinds import KnowledgeKind, PostKind
 from actors.knowledge.tables import KnowledgeIssue, KnowledgeProduct
-from actors.media.store import StoredDocument
+from actors.media.attaching import Described
 from actors.posts.detail import details
 from actors.posts.store import Draft, PostRefused, is_space, write_post
 from actors.posts.tables import Post
@@ -33,7 +33,8 @@ class KnowledgeDraft:
     language: str = "nl"
     themes: Collection[str] = ()
     issues: Sequence[Actor] = ()
-    documents: Sequence[tuple[StoredDocument, str]] = ()
+    documents: Sequence[Described] = ()
+    cover: Described | None = None
 
 
 async def publish_knowledge(
@@ -62,6 +63,7 @@ async def publish_knowledge(
             space=draft.issues[0] if draft.issues else None,
             themes=draft.themes,
             documents=draft.documents,
+            cover=draft.cover,
         ),
         now=now,
     )

@@ -1,4 +1,4 @@
-"""What a person changes about themselves, told to those who follow them."""
+"""What an actor here changes about itself, told to those who follow it."""
 
 from datetime import datetime
 
@@ -21,10 +21,15 @@ async def decide_on_followers(
     if person.manually_approves is each_time:
         return
     person.manually_approves = each_time
-    person.updated_at = now
+    await tell_of_change(session, site, person, now=now)
+
+
+async def tell_of_change(session: AsyncSession, site: Site, actor: Actor, *, now: datetime) -> None:
+    """Tell those who follow a local actor how it is now."""
+    actor.updated_at = now
     await session.flush()
-    document = write_actor(site, await actor_detail(session, person))
-    cc = [person.followers] if person.followers else []
-    inboxes = await follower_inboxes(session, [person.id])
-    await say(session, site, person, "Update", document, to=[PUBLIC], cc=cc, inboxes=inboxes, now=now)
+    document = write_actor(site, await actor_detail(session, actor))
+    cc = [actor.followers] if actor.followers else []
+    inboxes = await follower_inboxes(session, [actor.id])
+    await say(session, site, actor, "Update", document, to=[PUBLIC], cc=cc, inboxes=inboxes, now=now)
     wake_after_commit(session, CHANGED)

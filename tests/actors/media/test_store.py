@@ -2,13 +2,14 @@
 
 import asyncio
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.media.store import LARGEST_DOCUMENT, DocumentRefused, DocumentStore, safe_file_name, sniff
+from actors.media.store import LARGEST_DOCUMENT, DocumentRefused, DocumentStore, digests_on, safe_file_name, sniff
 
 PDF = b"%PDF-1.7\n1 0 obj\n"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
@@ -21,8 +22,6 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
     [
         (PDF, "gids.pdf", "application/pdf"),
         (PDF, "GIDS.PDF", "application/pdf"),
-        (PNG, "kaart.png", "image/png"),
-        (b"\xff\xd8\xff\xe0", "foto.jpeg", "image/jpeg"),
         (b"PK\x03\x04....", "blad.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
         (b"PK\x03\x04....", "blad.odt", "application/vnd.oasis.opendocument.text"),
         ("# Één".encode(), "tekst.md", "text/markdown"),
@@ -40,7 +39,9 @@ def test_a_document_is_what_its_bytes_and_its_name_say(content: bytes, name: str
         (HTML, "gids.pdf"), (HTML, "gids.html"), (HTML, "gids.docx"), (HTML, "gids.png"), (HTML, "gids"),
         (SVG, "kaart.svg"), (SVG, "kaart.png"), (b"GIF89a", "x.gif"), (b"MZ\x90", "x.exe"), (b"MZ\x90", "x.pdf"),
         (PDF, "gids.html"), (PDF, "gids.svg"), (PDF, "gids.pdf.html"), (PDF, "gids"), (PDF, ".pdf"),
-        (PNG, "kaart.pdf"), (b"PK\x03\x04", "x.zip"), (b"PK\x03\x04", "x.jar"), (b"PK\x03\x04", "x.apk"),
+        (PNG, "kaart.png"), (PNG, "kaart.pdf"),
+        (b"\xff\xd8\xff\xe0", "foto.jpeg"), (b"PK\x03\x04", "x.zip"),
+        (b"PK\x03\x04", "x.jar"), (b"PK\x03\x04", "x.apk"),
         (b"PK\x03\x04", "x.xlsm"), (b"a\0b", "x.txt"), (b"\xff\xfe\x41", "x.txt"), (b"", "x.pdf"), (b"", "x.txt"),
         (b" " + PDF, "gids.pdf"), (b"{}", "x.json"), (b"<?xml?>", "x.xml"), (b"alert(1)", "x.js"),
         (b'{"type":"Note"}', "x.jsonld"),
@@ -134,3 +135,39 @@ async def test_nothing_is_found_by_what_is_no_hash_of_a_document_here(tmp_path: 
     store = DocumentStore(tmp_path / "documents")
     await store.put(PDF, "gids.pdf")
     assert store.path(digest) is None
+
+
+async def test_what_is_made_lies_with_its_previews_and_each_is_found(tmp_path: Path) -> None:
+    store = DocumentStore(tmp_path)
+    digest = await store.put_made(PNG, {320: b"klein", 960: b"groot"})
+    assert [path.read_bytes() for wide in (None, 320, 960) if (path := store.path(digest, wide))] == [
+        PNG, b"klein", b"groot",
+    ]  # fmt: skip
+    assert store.path(digest, 96) is None
+    assert store.path("0" * 64, 320) is None
+
+
+async def test_what_is_not_kept_is_cleared_with_its_previews_once_it_is_old(tmp_path: Path) -> None:
+    store = DocumentStore(tmp_path)
+    kept, gone, young = [await store.put_made(content, {320: b"klein"}) for content in (b"kept", b"gone", b"young")]
+    for path in [path for path in tmp_path.rglob("*") if path.is_file() and young not in path.name]:
+        os.utime(path, (0, 0))
+    left = tmp_path / gone[:2] / f".{gone}.12345678"
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    old = {digest for shelf in store.shelves() for digest in digests_on(shelf, older_than=1.0)}
+    assert old == {kept, gone}
+    assert sum(store.clear(shelf, {kept}, older_than=1.0) for shelf in store.shelves()) == 3
+    names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert names == {kept, f"{kept}.320", young, f"{young}.320"}
+
+
+async def test_what_is_stored_again_is_young_again(tmp_path: Path) -> None:
+    store = DocumentStore(tmp_path)
+    digest = (await store.put(PDF, "gids.pdf")).digest
+    path = store.path(digest)
+    assert path is not None
+    os.utime(path, (0, 0))
+    await store.put(PDF, "gids.pdf")
+    assert not any(store.clear(shelf, (), older_than=1.0) for shelf in store.shelves())
+    assert store.path(digest) == path
