@@ -16,10 +16,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from actors.database import now
 from actors.group_commit import Overloaded
-from actors.people.accounts import SignedIn, signed_in_by_session, signed_in_by_token
+from actors.people.accounts import SignedIn, signed_in_by_token
+from actors.people.sessions import signed_in_by_session
 from actors.visibility import ANYONE, Viewer
 from federation.errors import FederationError
-from web.bodies import read_form
+from web.bodies import read_form, takes_files
 from web.cache import SHARED
 from web.keys import BUDGET, CACHE, DATABASE, HOUSE, LANGUAGES, SITE, VAULT
 from web.negotiation import wants_activity
@@ -43,7 +44,6 @@ _HEADERS: Final = (
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Written by servers, which hold no cookies: what proves them is their signature.
 _SIGNED_PATHS: Final = ("/inbox",)
-_UPLOAD_PATH: Final = "/kennis/nieuw"
 
 
 def make_guard(error_page: ErrorPage) -> Middleware:
@@ -139,7 +139,7 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
         # A token is sent by a program that means it; a cookie by any browser, whoever made it send.
         if not bearer.startswith("Bearer "):
             _check_same_site(request, site.base_url)
-        may_upload = signed_in is not None and request.path == _UPLOAD_PATH
+        may_upload = signed_in is not None and takes_files(request)
         await read_form(request, request.app[BUDGET], may_upload=may_upload)
         if csrf:
             await _check_token(request, csrf)

@@ -1,10 +1,14 @@
-"""Accounts: made by an administrator, opened with a password, held open by a session or a token."""
+"""Accounts: who has one, what they may do, and what opens them: a password or a token.
+
+`actors.people.register` makes them, `actors.people.sessions` holds a browser signed in.
+"""
 
 import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,10 +16,11 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
+from actors.audit import note_act
 from actors.kinds import Role
+from actors.people.kinds import AccountState, Assurance
 from actors.people.tables import Account, Session, Token
 
-SESSION_LIFETIME = timedelta(days=30)
 SCOPES = frozenset({"read", "write", "follow", "push", "profile"})
 SHORTEST_PASSWORD = 10
 
@@ -36,6 +41,13 @@ class SignedIn:
     language: str | None
     scopes: frozenset[str] | None = None
     """None for a browser session, which may do everything its person may."""
+    session: Session | None = None
+    """The browser session; None for a token."""
+
+    @property
+    def has_two_factors(self) -> bool:
+        """Whether this browser proved who it is in two ways."""
+        return self.session is not None and self.session.assurance is Assurance.TWO
 
     def has(self, role: Role) -> bool:
         """Whether this person has the role; an administrator has every one."""
@@ -89,20 +101,27 @@ async def add_account(
     actor: Actor,
     *,
     email: str,
-    password_hash: str,
+    password_hash: str | None,
     now: datetime,
     roles: frozenset[Role] = frozenset(),
+    **more: Any,
 ) -> Account:
-    """Let a local person sign in. Raises `EmailError`."""
+    """Let a local person sign in; ``more`` are columns of the account. Raises `EmailError`."""
     address = check_email(email)
-    # Case counts in an address, but not to the person who signs in with it.
-    query = select(Account.actor_id).where(func.lower(Account.email) == address.lower())
-    if await session.scalar(query) is not None:
+    if await account_with_email(session, address) is not None:
         raise EmailError(f"{email!r} is in use")
-    account = Account(actor_id=actor.id, email=address, password_hash=password_hash, roles=roles, created_at=now)
+    values = {"email": address, "password_hash": password_hash, "roles": roles, "created_at": now, **more}
+    account = Account(actor_id=actor.id, **values)
     session.add(account)
     await session.flush()
     return account
+
+
+async def account_with_email(session: AsyncSession, email: str) -> Account | None:
+    """Return the account with this address, whatever its state."""
+    # Case counts in an address, but not to the person who signs in with it.
+    query = select(Account).where(func.lower(Account.email) == email.lower()).limit(1)
+    return (await session.scalars(query)).first()
 
 
 def check_email(email: str) -> str:
@@ -114,7 +133,7 @@ def check_email(email: str) -> str:
 
 
 async def find_account(session: AsyncSession, name: str) -> tuple[Account, Actor] | None:
-    """Return the account of a person by handle or e-mail address."""
+    """Return the account of a person by handle or e-mail address, whatever its state."""
     handle, address = name.strip().lstrip("@").lower(), name.strip().lower()
     if not address.isprintable():
         return None
@@ -124,39 +143,12 @@ async def find_account(session: AsyncSession, name: str) -> tuple[Account, Actor
         .where(
             or_(Actor.handle == handle, func.lower(Account.email) == address),
             Actor.deleted_at.is_(None),
-            Actor.suspended_at.is_(None),
+            or_(Actor.suspended_at.is_(None), Account.state == AccountState.WAITING),
         )
         .limit(1)
     )
     row = (await session.execute(query)).first()
     return None if row is None else (row[0], row[1])
-
-
-async def open_session(session: AsyncSession, account: Account, *, now: datetime) -> str:
-    """Start a browser session and return its secret, which stands in the cookie and nowhere else."""
-    secret = secrets.token_urlsafe(32)
-    await session.execute(delete(Session).where(Session.expires_at < now))
-    session.add(
-        Session(digest=digest(secret), actor_id=account.actor_id, created_at=now, expires_at=now + SESSION_LIFETIME)
-    )
-    return secret
-
-
-async def close_session(session: AsyncSession, secret: str) -> None:
-    """End a browser session, on the server."""
-    await session.execute(delete(Session).where(Session.digest == digest(secret)))
-
-
-async def signed_in_by_session(session: AsyncSession, secret: str, *, now: datetime) -> SignedIn | None:
-    """Return who holds this session."""
-    query = (
-        select(Actor, Account)
-        .join(Account, Account.actor_id == Actor.id)
-        .join(Session, Session.actor_id == Actor.id)
-        .where(Session.digest == digest(secret), Session.expires_at > now, *_usable())
-    )
-    row = (await session.execute(query)).first()
-    return None if row is None else SignedIn(row[0], row[1].roles, row[1].language)
 
 
 async def issue_token(session: AsyncSession, account: Account, scopes: frozenset[str], *, now: datetime) -> str:
@@ -176,10 +168,39 @@ async def signed_in_by_token(session: AsyncSession, secret: str) -> SignedIn | N
         select(Actor, Account, Token.scopes)
         .join(Account, Account.actor_id == Actor.id)
         .join(Token, Token.actor_id == Actor.id)
-        .where(Token.digest == digest(secret), Token.revoked_at.is_(None), *_usable())
+        .where(Token.digest == digest(secret), Token.revoked_at.is_(None), *usable())
     )
     row = (await session.execute(query)).first()
     return None if row is None else SignedIn(row[0], row[1].roles, row[1].language, frozenset(row[2].split()))
+
+
+async def set_roles(
+    session: AsyncSession, account: Account, actor: Actor, roles: frozenset[Role], *, by: int | None, now: datetime
+) -> None:
+    """Give a person these roles and no others; that holds from their next request on. ``by`` is noted."""
+    given, taken = roles - account.roles, account.roles - roles
+    for act, changed in (("role-granted", given), ("role-revoked", taken)):
+        for role in sorted(changed):
+            note_act(session, by, act, now=now, object_uri=actor.uri, object_name=actor.account, details={"role": role})
+    account.roles = roles
+
+
+async def disable_account(
+    session: AsyncSession, account: Account, actor: Actor, *, by: int | None, reason: str, now: datetime
+) -> None:
+    """Keep a person from signing in, and end what is open: browsers and tokens."""
+    account.state = AccountState.DISABLED
+    await session.execute(delete(Session).where(Session.actor_id == actor.id))
+    await session.execute(
+        update(Token).where(Token.actor_id == actor.id, Token.revoked_at.is_(None)).values(revoked_at=now)
+    )
+    note_act(session, by, "account-disabled", now=now, object_uri=actor.uri, object_name=actor.account, reason=reason)
+
+
+def enable_account(session: AsyncSession, account: Account, actor: Actor, *, by: int | None, now: datetime) -> None:
+    """Let a person sign in again."""
+    account.state = AccountState.ACTIVE
+    note_act(session, by, "account-enabled", now=now, object_uri=actor.uri, object_name=actor.account)
 
 
 async def set_language(session: AsyncSession, actor_id: int, language: str) -> None:
@@ -197,5 +218,6 @@ def _bytes(secret: str) -> bytes:
     return secret.encode("utf-8", "surrogatepass")
 
 
-def _usable() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return Actor.deleted_at.is_(None), Actor.suspended_at.is_(None)
+def usable() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which an account may be used at all."""
+    return Actor.deleted_at.is_(None), Actor.suspended_at.is_(None), Account.state == AccountState.ACTIVE

@@ -13,7 +13,8 @@ from yarl import URL
 from actors.actor import Actor
 from actors.database import Database
 from actors.media.store import DocumentStore
-from actors.people.accounts import add_account, hash_password, open_session
+from actors.people.accounts import add_account, hash_password
+from actors.people.sessions import open_session
 from actors.remote import store_actor
 from actors.resolve import Resolver
 from actors.vault import Vault

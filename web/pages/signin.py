@@ -5,14 +5,9 @@ import asyncio
 from aiohttp import web
 
 from actors.database import now
-from actors.people.accounts import (
-    SESSION_LIFETIME,
-    close_session,
-    find_account,
-    matches,
-    open_session,
-    set_language,
-)
+from actors.people.accounts import find_account, matches, set_language
+from actors.people.kinds import AccountState
+from actors.people.sessions import SESSION_LONGEST, close_session, open_session
 from web.keys import DATABASE, LANGUAGES, LIMITS, SITE
 from web.limits import SIGN_IN
 from web.pages.asked import notice_of, see_other, text_in
@@ -48,7 +43,8 @@ async def sign_in(request: web.Request) -> web.Response:
     async with request.app[DATABASE].reading() as session:
         found = await find_account(session, name)
     password_hash = found[0].password_hash if found is not None else None
-    if not await asyncio.to_thread(matches, password[:_LONGEST_PASSWORD], password_hash) or found is None:
+    right = await asyncio.to_thread(matches, password[:_LONGEST_PASSWORD], password_hash)
+    if not right or found is None or found[0].state is not AccountState.ACTIVE:
         for key in keys:
             limits.count(key, SIGN_IN)
         # One answer for both: whether an account exists is not for everyone to know.
@@ -58,7 +54,7 @@ async def sign_in(request: web.Request) -> web.Response:
     async with request.app[DATABASE].writing() as session:
         secret = await open_session(session, found[0], now=now())
     response = see_other(back)
-    _set_cookie(request, response, SESSION_COOKIE, secret, max_age=int(SESSION_LIFETIME.total_seconds()))
+    _set_cookie(request, response, SESSION_COOKIE, secret, max_age=int(SESSION_LONGEST.total_seconds()))
     return response
 
 

@@ -11,22 +11,19 @@ from actors.actor import Actor
 from actors.database import Database
 from actors.kinds import Role
 from actors.people.accounts import (
-    SESSION_LIFETIME,
     EmailError,
     SignedIn,
     add_account,
     check_email,
-    close_session,
     digest,
     find_account,
     hash_password,
     issue_token,
     matches,
-    open_session,
     set_language,
-    signed_in_by_session,
     signed_in_by_token,
 )
+from actors.people.sessions import SESSION_IDLE, close_session, open_session, signed_in_by_session
 from actors.people.tables import Account, Session, Token
 from tests.actors.cast import MOMENT, here
 
@@ -152,7 +149,7 @@ async def test_a_session_is_its_persons_until_it_ends(database: Database) -> Non
         assert signed_in is not None
         assert signed_in.actor.id == actor.id
         assert signed_in.may("write")
-        assert await signed_in_by_session(session, secret, now=MOMENT + SESSION_LIFETIME) is None
+        assert await signed_in_by_session(session, secret, now=MOMENT + SESSION_IDLE) is None
         await close_session(session, secret)
         assert await signed_in_by_session(session, secret, now=MOMENT) is None
 

@@ -13,7 +13,8 @@ from actors.actor import Actor
 from actors.database import Database, now
 from actors.kinds import Role
 from actors.media.store import DocumentStore
-from actors.people.accounts import add_account, hash_password, open_session
+from actors.people.accounts import add_account, hash_password
+from actors.people.sessions import open_session
 from actors.people.tables import Account
 from actors.sanitize import plain_text
 from actors.vault import Vault
