@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -41,7 +41,14 @@ _HOSTS_A_RUN: Final = 50
 _MEMORY: Final = timedelta(days=90)
 _MOST_REMEMBERED: Final = 500_000
 _FAILED_BODIES: Final = timedelta(days=30)
+_WITHOUT_EFFECT: Final = {
+    ArrivalState.IGNORED: timedelta(days=30),
+    ArrivalState.REFUSED: timedelta(days=30),
+    ArrivalState.FAILED: timedelta(days=90),
+}
+"""How long an arrival is remembered that changed nothing. What did is remembered for good: a copy has no effect."""
 _CHUNK: Final = 5_000
+_WITHOUT_EFFECT_INDEX: Final = text("arrivals.state IN ('ignored', 'refused', 'failed')")
 
 
 class Caretaker:
@@ -95,7 +102,7 @@ async def describe_instances(database: Database, client: Client, *, now: datetim
 
 
 async def prune(database: Database, *, now: datetime) -> None:
-    """Forget deletions and undoings of what never came, and bodies of what failed, when old or too many."""
+    """Forget, when old or too many: deletions and undoings of what never came, and arrivals that had no effect."""
     for table in (Revoked, Tombstone):
         await _forget(database, table, table.created_at < now - _MEMORY)
         async with database.reading() as session:
@@ -107,17 +114,32 @@ async def prune(database: Database, *, now: datetime) -> None:
             )
         if bound is not None:
             await _forget(database, table, table.created_at < bound)
+    await _drop_failed_bodies(database, now - _FAILED_BODIES)
+    for state, kept in _WITHOUT_EFFECT.items():
+        await _forget_arrivals(database, state, now - kept)
+
+
+async def _drop_failed_bodies(database: Database, before: datetime) -> None:
+    failed = Arrival.state == ArrivalState.FAILED
     async with database.writing() as session:
         await session.execute(
-            update(Arrival)
-            .where(
-                Arrival.state == ArrivalState.FAILED,
-                Arrival.received_at < now - _FAILED_BODIES,
-                Arrival.body.is_not(None),
-            )
-            .values(body=None),
+            update(Arrival).where(failed, Arrival.received_at < before, Arrival.body.is_not(None)).values(body=None),
             execution_options={"synchronize_session": False},
         )
+
+
+async def _forget_arrivals(database: Database, state: ArrivalState, before: datetime) -> None:
+    # The states are written out, so that the planner sees that the partial index has all of them.
+    old = (_WITHOUT_EFFECT_INDEX, Arrival.state == state, Arrival.received_at < before)
+    while True:
+        async with database.writing() as session:
+            ids = (await session.scalars(select(Arrival.id).where(*old).order_by(Arrival.id).limit(_CHUNK))).all()
+            await session.execute(
+                delete(Arrival).where(among(session, Arrival.id, ids), *old),
+                execution_options={"synchronize_session": False},
+            )
+        if len(ids) < _CHUNK:
+            return
 
 
 async def _forget(database: Database, table: type[Revoked] | type[Tombstone], condition: Any) -> None:

@@ -5,9 +5,12 @@ actor compared with the signer, and its bytes stored under a fingerprint that ma
 harmless (P3). Concurrent arrivals share a transaction. What it means is the worker's to find out.
 
 When more waits than can be handled in good time, peers are sent away *before* anything is accepted
-(P8): they try again, and nothing that we acknowledged is ever dropped.
+(P8): they try again, and nothing that we acknowledged is ever dropped. They are sent away as well when
+something is not stored within seconds, because somebody else holds the database. It may be stored
+after all, which does no harm: when they send it again it is known.
 """
 
+import asyncio
 import hashlib
 import logging
 import time
@@ -38,6 +41,8 @@ log = logging.getLogger(__name__)
 _MOST_WAITING: Final = 50_000
 _MOST_BYTES: Final = 64 * 1_048_576
 _COUNTED_EVERY: Final = 2.0
+_SECONDS: Final = 4.5
+"""A key may take four of them; an answer takes less than five (promise P8)."""
 
 
 class Receipt(Enum):
@@ -57,7 +62,11 @@ class _Item:
 
 
 class Receiver:
-    """Takes activities in. ``most_waiting`` is how many may wait to be handled before peers are sent away."""
+    """Takes activities in.
+
+    ``most_waiting`` is how many may wait to be handled before peers are sent away, ``seconds`` how long one may take
+    to be stored before its sender is.
+    """
 
     def __init__(
         self,
@@ -66,13 +75,16 @@ class Receiver:
         authenticator: Authenticator,
         *,
         most_waiting: int = _MOST_WAITING,
+        seconds: float = _SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._site = site
         self._authenticator = authenticator
         self._most_waiting = most_waiting
+        self._seconds = seconds
         self._clock = clock
+        self._taking: set[asyncio.Task[Receipt]] = set()
         self._commit: GroupCommit[_Item, Receipt | None] = GroupCommit(self._store)
         self._bytes = 0
         self._is_full = False
@@ -84,7 +96,30 @@ class Receiver:
         Raises ``FederationError`` by its leaves when it is refused, `Overloaded` when the peer should
         come back later, and what SQLAlchemy raises when the database is away: nothing was accepted then.
         """
-        await self._check_room(len(body))
+        if self._bytes + len(body) > _MOST_BYTES:
+            raise Overloaded
+        # Apart from the request: what was begun ends well also when its sender has been sent away, and holds its
+        # bytes until then.
+        taking = asyncio.create_task(self._take(method, target, headers, body, now))
+        self._bytes += len(body)
+        self._taking.add(taking)
+        taking.add_done_callback(lambda done: self._let_go(done, len(body)))
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await asyncio.shield(taking)
+        except TimeoutError:
+            log.warning("an arrival could not be stored in %s seconds", self._seconds)
+            raise Overloaded from None
+
+    async def close(self) -> None:
+        """Store what waits, and take nothing more."""
+        await self._commit.close()
+        for taking in self._taking:
+            taking.cancel()
+        await asyncio.gather(*self._taking, return_exceptions=True)
+
+    async def _take(self, method: str, target: str, headers: HeaderPairs, body: bytes, now: datetime) -> Receipt:
+        await self._check_room()
         signature = read_signature(method, target, headers)
         activity = Activity.read(parse(body))
         if activity.type not in HANDLERS:
@@ -96,22 +131,18 @@ class Receiver:
         sender = await self._authenticator.verify(signature, body, now)
         if sender.actor_uri != activity.actor:
             raise OriginError(f"signed by {sender.actor_uri}, said to be by {activity.actor}")
-        self._bytes += len(body)
-        try:
-            receipt = await self._commit.add(_Item(sender.actor_id, fingerprint(activity), body, now))
-        finally:
-            self._bytes -= len(body)
+        receipt = await self._commit.add(_Item(sender.actor_id, fingerprint(activity), body, now))
         if receipt is None:
             raise KeyUnavailable(f"{sender.actor_uri} was removed while it spoke")
         return receipt
 
-    async def close(self) -> None:
-        """Store what waits, and take nothing more."""
-        await self._commit.close()
+    def _let_go(self, done: asyncio.Task[Receipt], size: int) -> None:
+        self._bytes -= size
+        self._taking.discard(done)
+        if not done.cancelled():
+            done.exception()  # seen, also when its sender has been sent away
 
-    async def _check_room(self, size: int) -> None:
-        if self._bytes + size > _MOST_BYTES:
-            raise Overloaded
+    async def _check_room(self) -> None:
         if self._clock() >= self._counted_at + _COUNTED_EVERY:
             self._counted_at = self._clock()
             async with self._database.reading() as session:

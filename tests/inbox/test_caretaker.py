@@ -88,3 +88,40 @@ async def test_bodies_of_what_failed_are_kept_for_a_month(stage: Stage, anna: Re
             )  # fmt: skip
     await prune(stage.database, now=stage.clock())
     assert [row.body for row in await stage.rows(Arrival)] == [b"{}", None]
+
+
+async def test_arrivals_without_effect_go_after_a_while_and_others_stay(
+    stage: Stage, anna: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caretaker, "_CHUNK", 2)
+    actor = await stage.meet(anna)
+    ages = (1, 29, 31, 89, 91, 400)
+    async with stage.database.writing() as session:
+        for number, (state, days) in enumerate((state, days) for state in ArrivalState for days in ages):
+            session.add(
+                Arrival(
+                    id=number + 1, fingerprint=bytes([number + 1]) * 32, actor_id=actor.id, body=None, state=state,
+                    next_at=stage.clock(), received_at=stage.clock() - timedelta(days=days),
+                )
+            )  # fmt: skip
+    await prune(stage.database, now=stage.clock())
+    left: dict[ArrivalState, list[int]] = {state: [] for state in ArrivalState}
+    for row in await stage.rows(Arrival):
+        left[row.state].append((stage.clock() - row.received_at).days)
+    assert {state: sorted(days) for state, days in left.items()} == {
+        ArrivalState.WAITING: list(ages),
+        ArrivalState.DONE: list(ages),
+        ArrivalState.FAILED: [1, 29, 31, 89],
+        ArrivalState.IGNORED: [1, 29],
+        ArrivalState.REFUSED: [1, 29],
+    }
+
+
+async def test_what_had_an_effect_has_none_again_after_years(stage: Stage, anna: Remote) -> None:
+    activity = anna.create(anna.note(to=[stage.fatima.uri]))
+    await stage.hear(anna, activity)
+    before = await stage.state()
+    stage.clock.advance(timedelta(days=800))
+    await prune(stage.database, now=stage.clock())
+    assert await stage.hear(anna, activity) == (ArrivalState.DONE, "")
+    assert await stage.state() == before

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -135,3 +137,24 @@ async def test_an_actor_that_vanishes_while_it_speaks_does_not_take_others_along
     assert isinstance(results[0], FederationError)
     assert results[0].http_status == 503
     assert results[1] is Receipt.ACCEPTED
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_while_somebody_else_holds_the_database_peers_are_sent_away_in_good_time(
+    stage: Stage, anna: Remote
+) -> None:
+    await stage.meet(anna)
+    receiver = Receiver(stage.database, SITE, stage.authenticator, seconds=0.2)
+    body = dump(anna.create(anna.note(to=[stage.fatima.uri])))
+    headers = anna.signed(body, INBOX, stage.clock())
+    with closing(sqlite3.connect(str(stage.database.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with asyncio.timeout(5):
+            for _ in range(3):
+                with pytest.raises(Overloaded):
+                    await receiver.receive("POST", "/inbox", headers, body, now=stage.clock())
+        other.execute("COMMIT")
+    await receiver.close()
+    # What was begun is stored after all, once; the sender who comes again is told so.
+    assert len(await stage.rows(Arrival)) == 1
+    assert await stage.send_bytes(anna, body) is Receipt.DUPLICATE
