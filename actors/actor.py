@@ -51,6 +51,12 @@ class Actor(Base):
     updated_at: Mapped[datetime]
     fetched_at: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
+    """Since when it is neither heard nor shown."""
+    suspended_with_server: Mapped[bool | None]
+    """Whether that is because its whole server is blocked."""
+    limited_at: Mapped[datetime | None]
+    """Since when it is not shown unasked."""
+    limited_with_server: Mapped[bool | None]
     deleted_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -62,6 +68,7 @@ class Actor(Base):
             postgresql_where=text("is_local"),
         ),
         Index("ix_actors_kind_id", "kind", "id"),
+        Index("ix_actors_domain", "domain"),
     )
 
     @property

@@ -30,6 +30,10 @@ class Instance(Base):
     policy: Mapped[str] = mapped_column(String(20), default="open")
     """``open``, ``limited`` (heard, not shown unasked) or ``suspended`` (neither heard nor answered)."""
     policy_reason: Mapped[str] = mapped_column(Text, default="")
+    policy_at: Mapped[datetime | None]
+    """When it was last changed."""
+    policy_unsettled: Mapped[bool | None]
+    """Whether actors of this server are still to be marked as the policy says (`actors.moderation.servers`)."""
     failures: Mapped[int] = mapped_column(default=0)
     """Failed deliveries since the last that succeeded."""
     last_success_at: Mapped[datetime | None]

@@ -41,6 +41,8 @@ class Post(Base):
     is_local: Mapped[bool] = mapped_column(default=False)
     published_at: Mapped[datetime]
     updated_at: Mapped[datetime | None]
+    hidden_at: Mapped[datetime | None]
+    """When a moderator decided that it is not shown here; what is ours is withdrawn instead."""
     deleted_at: Mapped[datetime | None]
 
     __table_args__ = (

@@ -8,6 +8,7 @@ import actors.instances.tables
 import actors.issues.tables
 import actors.knowledge.tables
 import actors.media.tables
+import actors.moderation.tables
 import actors.networks.tables
 import actors.notifications
 import actors.people.identity_tables
