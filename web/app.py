@@ -6,6 +6,7 @@ from aiohttp import web
 
 from actors.database import Database
 from actors.keys import KeyRing
+from actors.media.pictures import Pictures
 from actors.media.store import DocumentStore
 from actors.resolve import Resolver
 from actors.site import Site
@@ -53,6 +54,7 @@ def create_app(resources: Resources) -> web.Application:
     app[keys.VAULT] = resources.vault
     app[keys.RESOLVER] = resources.resolver
     app[keys.DOCUMENTS] = resources.documents
+    app[keys.PICTURES] = Pictures(resources.documents)
     app[keys.WAKEUPS] = resources.wakeups
     app[keys.AUTHENTICATOR] = resources.authenticator
     app[keys.RECEIVER] = resources.receiver

@@ -5,7 +5,7 @@ server. So its size is known and reserved before it is read, and reading has a t
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -20,6 +20,20 @@ LARGEST_UPLOAD: Final = 64 * 1_048_576
 _ALL_TOGETHER: Final = 192 * 1_048_576
 _SECONDS: Final = 10.0
 _UPLOAD_SECONDS: Final = 600.0
+_TAKES_FILES: Final = "takes_files"
+
+FormHandler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def with_files(handler: FormHandler) -> FormHandler:
+    """Mark a handler of a form that files are sent with, so that it may be larger and take longer to come."""
+    setattr(handler, _TAKES_FILES, True)
+    return handler
+
+
+def takes_files(request: web.Request) -> bool:
+    """Whether the form that was sent goes to a handler that takes files."""
+    return getattr(request.match_info.handler, _TAKES_FILES, False) is True
 
 
 class ByteBudget:

@@ -7,6 +7,7 @@ from jinja2 import Environment
 
 from actors.database import Database
 from actors.keys import KeyRing
+from actors.media.pictures import Pictures
 from actors.media.store import DocumentStore
 from actors.resolve import Resolver
 from actors.site import Site
@@ -26,6 +27,7 @@ KEYS: Final = web.AppKey("KEYS", KeyRing)
 VAULT: Final = web.AppKey("VAULT", Vault)
 RESOLVER: Final = web.AppKey("RESOLVER", Resolver)
 DOCUMENTS: Final = web.AppKey("DOCUMENTS", DocumentStore)
+PICTURES: Final = web.AppKey("PICTURES", Pictures)
 WAKEUPS: Final = web.AppKey("WAKEUPS", Wakeups)
 AUTHENTICATOR: Final = web.AppKey("AUTHENTICATOR", Authenticator)
 RECEIVER: Final = web.AppKey("RECEIVER", Receiver)

@@ -49,6 +49,7 @@ def _machines() -> list[web.RouteDef]:
         *(web.get(f"/actor/{name}", handler) for name, handler in _COLLECTIONS.items()),
         web.get("/activities/{id}", activity.activity),
         web.get("/documenten/{digest}/{name}", documents.stored_document),
+        web.get(r"/documenten/{digest}/{wide:[1-9][0-9]{1,3}}/{name}", documents.preview),
         web.get("/static/{name}", documents.static_file),
     ]
 

@@ -11,6 +11,7 @@ from actors.database import now
 from actors.keys import make_pair
 from actors.kinds import KnowledgeKind, Theme
 from actors.local import application_actor, local_actor, own_organisation
+from actors.media.pictures import Pictures
 from actors.media.store import StoredDocument
 from deploy.commands.making import tooi_uri
 from deploy.settings import Settings
@@ -120,9 +121,9 @@ async def _publish_knowledge(
     issue_handle: str | None, themes: tuple[str, ...], licence: str, author_handle: str | None,
 ) -> str:  # fmt: skip
     async with wire(settings) as parts:
+        pictures = Pictures(parts.documents)
         documents: list[tuple[StoredDocument, str]] = [
-            (await parts.documents.put(await asyncio.to_thread(path.read_bytes), path.name), path.stem)
-            for path in attach
+            (await pictures.put_file(await asyncio.to_thread(path.read_bytes), path.name), path.stem) for path in attach
         ]
         about = [await _issue(parts, issue_handle)] if issue_handle else []
         async with parts.database.writing() as session:

@@ -19,7 +19,8 @@ from actors.kinds import KnowledgeKind
 from actors.media.store import LARGEST_DOCUMENT, DocumentRefused, StoredDocument
 from actors.posts.store import LONGEST_ARTICLE, LONGEST_SUMMARY, LONGEST_TITLE, PostRefused
 from outbox.publish.knowledge import MOST_DOCUMENTS, KnowledgeDraft, publish_knowledge
-from web.keys import DATABASE, DOCUMENTS, SITE
+from web.bodies import with_files
+from web.keys import DATABASE, PICTURES, SITE
 from web.language import Language
 from web.pages.asked import id_in, person_of, see_other, text_in, word_in
 from web.pages.cards import cards_for
@@ -57,6 +58,7 @@ async def form(request: web.Request) -> web.Response:
     return await _form(request, typed, {})
 
 
+@with_files
 async def publish(request: web.Request) -> web.Response:
     """Publish a knowledge product, or answer with the form and what is wrong in it."""
     me = person_of(request).actor
@@ -149,7 +151,7 @@ async def _store_documents(
         # One byte more than fits is enough to know that it is too large.
         content = await asyncio.to_thread(given.file.read, LARGEST_DOCUMENT + 1)
         try:
-            document = await request.app[DOCUMENTS].put(content, given.filename)
+            document = await request.app[PICTURES].put_file(content, given.filename)
         except DocumentRefused:
             told = language.gettext(
                 "We cannot take “%(name)s”. It is empty, larger than %(size)s MB, or of a kind that is not on the list."
