@@ -92,7 +92,7 @@ def _workers(parts: Parts) -> tuple[ArrivalWorker, DeliveryWorker, Caretaker]:
     return (
         ArrivalWorker(parts.database, parts.site, parts.resolver, parts.wakeups),
         DeliveryWorker(parts.database, parts.site, parts.keys, parts.client, parts.wakeups),
-        Caretaker(parts.database, parts.client),
+        Caretaker(parts.database, parts.client, parts.documents),
     )
 
 
@@ -112,6 +112,7 @@ async def _serve_web(stack: AsyncExitStack, parts: Parts, listening: socket.sock
             authenticator=authenticator,
             receiver=receiver,
             limits=Limits(enabled=settings.rate_limits, proxies=settings.trusted_proxies),
+            require_mfa=settings.require_mfa,
         )
     )
     runner = web.AppRunner(app, access_log=None, handle_signals=False, keepalive_timeout=75, shutdown_timeout=5)

@@ -21,6 +21,8 @@ from actors.database import Database
 from actors.database import now as present
 from actors.instances.tables import Instance
 from actors.kinds import FollowState
+from actors.media.pruning import prune_files
+from actors.media.store import DocumentStore
 from actors.posts.tables import Tombstone
 from actors.relations import Follow, Revoked
 from actors.sanitize import clean_line
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 
 _EVERY: Final = 60.0
 _PRUNED_EVERY: Final = timedelta(hours=1)
+_CLEARED_EVERY: Final = timedelta(days=1)
 _DESCRIBED_EVERY: Final = timedelta(days=7)
 _TRIED_AGAIN_AFTER: Final = timedelta(days=1)
 _AT_ONCE: Final = 8
@@ -52,13 +55,22 @@ _WITHOUT_EFFECT_INDEX: Final = text("arrivals.state IN ('ignored', 'refused', 'f
 
 
 class Caretaker:
-    """Does the upkeep of the inbox until told to stop. One a process does no harm."""
+    """Does the upkeep of the instance until told to stop. One a process does no harm."""
 
-    def __init__(self, database: Database, client: Client, *, clock: Callable[[], datetime] = present) -> None:
+    def __init__(
+        self,
+        database: Database,
+        client: Client,
+        documents: DocumentStore,
+        *,
+        clock: Callable[[], datetime] = present,
+    ) -> None:
         self._database = database
         self._client = client
+        self._documents = documents
         self._clock = clock
         self._pruned_at: datetime | None = None
+        self._cleared_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look around every minute until ``stop`` is set."""
@@ -76,6 +88,10 @@ class Caretaker:
         if self._pruned_at is None or self._clock() - self._pruned_at >= _PRUNED_EVERY:
             self._pruned_at = self._clock()
             await prune(self._database, now=self._clock())
+        if self._cleared_at is None or self._clock() - self._cleared_at >= _CLEARED_EVERY:
+            self._cleared_at = self._clock()
+            removed = await prune_files(self._database, self._documents)
+            log.info("%d files that nothing refers to are removed", removed)
 
 
 async def describe_instances(database: Database, client: Client, *, now: datetime, most: int = _HOSTS_A_RUN) -> int:

@@ -1,15 +1,18 @@
 """Upkeep: what others run is known, and what need not be kept goes."""
 
+import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from actors.instances.tables import Instance
+from actors.media.store import DocumentStore
 from actors.posts.tables import Tombstone
 from actors.relations import Revoked
 from inbox import caretaker
-from inbox.caretaker import describe_instances, prune
+from inbox.caretaker import Caretaker, describe_instances, prune
 from inbox.tables import Arrival, ArrivalState
 from tests.inbox.peers import Remote, World
 from tests.inbox.stage import Stage
@@ -125,3 +128,21 @@ async def test_what_had_an_effect_has_none_again_after_years(stage: Stage, anna:
     await prune(stage.database, now=stage.clock())
     assert await stage.hear(anna, activity) == (ArrivalState.DONE, "")
     assert await stage.state() == before
+
+
+async def test_a_turn_does_what_is_due(stage: Stage, tmp_path: Path) -> None:
+    store = DocumentStore(tmp_path)
+    unused = await store.put(b"%PDF-nooit", "gids.pdf")
+    path = store.path(unused.digest)
+    assert path is not None
+    os.utime(path, (0, 0))
+    keeper = Caretaker(stage.database, stage.client, store, clock=stage.clock)
+    await keeper.turn()
+    assert store.path(unused.digest) is None
+    await store.put(b"%PDF-nooit", "gids.pdf")
+    os.utime(path, (0, 0))
+    await keeper.turn()
+    assert store.path(unused.digest) == path
+    stage.clock.advance(timedelta(days=1))
+    await keeper.turn()
+    assert store.path(unused.digest) is None
