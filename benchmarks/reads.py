@@ -82,6 +82,7 @@ def _environment(place: Ground) -> dict[str, str]:
         "SAMENSPRAAK_DATABASE_URL": place.database_url,
         "SAMENSPRAAK_RATE_LIMITS": "off",
         "SAMENSPRAAK_LOG_LEVEL": "warning",
+        "SAMENSPRAAK_REQUIRE_MFA": "off",
     }
 
 

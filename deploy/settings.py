@@ -25,7 +25,7 @@ _PORT = re.compile(r"[0-9]{1,5}\Z")
 _SHORTEST_SECRET: Final = 32
 KNOWN: Final = (
     "BASE_URL", "DATABASE_URL", "DATA_DIR", "LISTEN", "SECRET_KEY", "ALLOW_ADDRESSES", "HOSTS", "CA_FILE",
-    "RATE_LIMITS", "TRUSTED_PROXIES", "LOG_LEVEL",
+    "RATE_LIMITS", "REQUIRE_MFA", "TRUSTED_PROXIES", "LOG_LEVEL",
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ class Settings:
     hosts: Mapping[str, str]
     ca_file: Path | None
     rate_limits: bool
+    require_mfa: bool
     trusted_proxies: tuple[Network, ...]
     log_level: str
 
@@ -72,6 +73,7 @@ class Settings:
             hosts=_hosts(given["HOSTS"]),
             ca_file=_ca_file(given["CA_FILE"]),
             rate_limits=_switch("RATE_LIMITS", given["RATE_LIMITS"] or "on"),
+            require_mfa=_switch("REQUIRE_MFA", given["REQUIRE_MFA"] or "on"),
             trusted_proxies=_networks(given["TRUSTED_PROXIES"]),
             log_level=_log_level(given["LOG_LEVEL"] or "info"),
         )

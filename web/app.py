@@ -41,6 +41,7 @@ class Resources:
     receiver: Receiver
     limits: Limits
     can_mail: bool = False
+    require_mfa: bool = True
 
 
 def create_app(resources: Resources) -> web.Application:
@@ -61,6 +62,7 @@ def create_app(resources: Resources) -> web.Application:
     app[keys.BUDGET] = ByteBudget()
     app[keys.LIMITS] = resources.limits
     app[keys.CAN_MAIL] = resources.can_mail
+    app[keys.REQUIRE_MFA] = resources.require_mfa
     app[keys.LANGUAGES] = Languages.load()
     app[keys.TEMPLATES] = create_environment()
     app[keys.STATIC] = static_files()

@@ -39,5 +39,7 @@ HOUSE: Final = web.AppKey("HOUSE", HouseKeeper)
 LIMITS: Final = web.AppKey("LIMITS", Limits)
 CAN_MAIL: Final = web.AppKey("CAN_MAIL", bool)
 """Whether the instance has a mail server: without one no mail is queued."""
+REQUIRE_MFA: Final = web.AppKey("REQUIRE_MFA", bool)
+"""Whether administrators need two factors for what only roles may do."""
 STATIC: Final = web.AppKey("STATIC", dict[str, tuple[bytes, str]])
 """The files of the interface by hashed name: bytes and content type."""

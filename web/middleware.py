@@ -7,22 +7,24 @@ gives out what is kept; `know_visitor` finds out who asks.
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from actors.database import now
 from actors.group_commit import Overloaded
 from actors.people.accounts import SignedIn, signed_in_by_token
-from actors.people.sessions import signed_in_by_session
+from actors.people.sessions import is_due, note_seen, signed_in_by_session
 from actors.visibility import ANYONE, Viewer
 from federation.errors import FederationError
 from web.bodies import read_form, takes_files
 from web.cache import SHARED
-from web.keys import BUDGET, CACHE, DATABASE, HOUSE, LANGUAGES, SITE, VAULT
+from web.cookies import cookie_name, read_cookie
+from web.keys import BUDGET, CACHE, DATABASE, HOUSE, LANGUAGES, REQUIRE_MFA, SITE, VAULT
 from web.negotiation import wants_activity
 from web.visitor import LANGUAGE_COOKIE, SESSION_COOKIE, VISITOR, Visitor, visitor_of
 
@@ -116,7 +118,7 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
     site = request.app[SITE]
     signed_in: SignedIn | None = None
     csrf = ""
-    secret = request.cookies.get(SESSION_COOKIE)
+    secret = read_cookie(request, SESSION_COOKIE)
     bearer = request.headers.get("Authorization", "")
     if bearer.startswith("Bearer "):
         async with request.app[DATABASE].reading() as session:
@@ -128,6 +130,9 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
             signed_in = await signed_in_by_session(session, secret, now=now())
         if signed_in is not None:
             csrf = csrf_token(request, secret)
+            await _keep_open(request, signed_in)
+            if signed_in.is_admin and request.app[REQUIRE_MFA] and not signed_in.has_two_factors:
+                signed_in = signed_in.without_roles()
     viewer = Viewer(signed_in.actor.id) if signed_in is not None else ANYONE
     language = request.app[LANGUAGES].choose(
         signed_in.language if signed_in else None,
@@ -151,6 +156,16 @@ def csrf_token(request: web.Request, secret: str) -> str:
     return hmac.digest(request.app[VAULT].derive("csrf"), secret.encode(), "sha256").hex()[:40]
 
 
+async def _keep_open(request: web.Request, signed_in: SignedIn) -> None:
+    moment = now()
+    if signed_in.session is None or not is_due(signed_in.session, moment):
+        return
+    # Reading goes on where nothing can be written.
+    with suppress(SQLAlchemyError, OSError):
+        async with request.app[DATABASE].writing() as session:
+            await note_seen(session, signed_in.session, now=moment)
+
+
 def _check_same_site(request: web.Request, base_url: str) -> None:
     # Browsers tell where a form came from (Fetch Metadata, or Origin), which other sites cannot
     # forge. Whoever is signed in must also carry the token of the session.
@@ -171,7 +186,7 @@ def _shared_key(request: web.Request) -> str | None:
     if request.method != "GET" or "Authorization" in headers or "Signature" in headers:
         return None
     cookies = headers.get("Cookie", "")
-    if SESSION_COOKIE in cookies:
+    if cookie_name(request, SESSION_COOKIE) in cookies:
         return None
     if wants_activity(headers.get("Accept", "")):
         return f"a {request.path_qs}"
@@ -185,7 +200,7 @@ async def _refusal(request: web.Request, status: int, reason: str, error_page: E
     accept = request.headers.get("Accept", "")
     if (request.method == "POST" and request.path.endswith(_SIGNED_PATHS)) or wants_activity(accept):
         return web.json_response({"error": reason}, status=status)
-    if "html" in accept or request.cookies.get(SESSION_COOKIE):
+    if "html" in accept or read_cookie(request, SESSION_COOKIE):
         try:
             return await error_page(request, status)
         except Exception:

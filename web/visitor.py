@@ -11,7 +11,8 @@ from actors.people.accounts import SignedIn
 from actors.visibility import ANYONE, Viewer
 from web.house import House
 
-SESSION_COOKIE = "samenspraak_session"
+SESSION_COOKIE = "__Host-samenspraak_session"
+"""Read and set by `web.cookies`, which knows its name on a plain http address."""
 LANGUAGE_COOKIE = "samenspraak_language"
 
 

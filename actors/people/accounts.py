@@ -6,7 +6,7 @@
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -43,11 +43,17 @@ class SignedIn:
     """None for a browser session, which may do everything its person may."""
     session: Session | None = None
     """The browser session; None for a token."""
+    withheld: frozenset[Role] = frozenset()
+    """Roles that this person has, and gets once this browser proves who it is in two ways."""
 
     @property
     def has_two_factors(self) -> bool:
         """Whether this browser proved who it is in two ways."""
         return self.session is not None and self.session.assurance is Assurance.TWO
+
+    def without_roles(self) -> "SignedIn":
+        """Return the same person, whose roles wait for a second factor."""
+        return replace(self, roles=frozenset(), withheld=self.roles)
 
     def has(self, role: Role) -> bool:
         """Whether this person has the role; an administrator has every one."""

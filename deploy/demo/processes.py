@@ -27,6 +27,7 @@ def environment_of(instance: InstanceContent, story: Story, folder: Path) -> dic
         "SAMENSPRAAK_DATA_DIR": str(folder / instance.key),
         "SAMENSPRAAK_ALLOW_ADDRESSES": reachable,
         "SAMENSPRAAK_LOG_LEVEL": "warning",
+        "SAMENSPRAAK_REQUIRE_MFA": "off",
     }
 
 

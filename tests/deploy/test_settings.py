@@ -43,7 +43,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         BASE_URL="https://Samen.Tilburg.example/", DATABASE_URL="postgresql://u:p%40w@db/samen", DATA_DIR=str(tmp_path),
         LISTEN="[::1]:9000", SECRET_KEY="x" * 32, ALLOW_ADDRESSES="127.0.0.1:9100, 10.0.0.0/24",
         HOSTS="utrecht.example=http://127.0.0.1:9102,Breda.example:8443=http://[::1]:9103", CA_FILE=str(authority),
-        RATE_LIMITS="off", TRUSTED_PROXIES="127.0.0.1, ::1, 10.0.0.0/8", LOG_LEVEL="Warning",
+        RATE_LIMITS="off", REQUIRE_MFA="off", TRUSTED_PROXIES="127.0.0.1, ::1, 10.0.0.0/8", LOG_LEVEL="Warning",
     )  # fmt: skip
     assert settings.site.base_url == "https://samen.tilburg.example"
     assert settings.database_url == "postgresql://u:p%40w@db/samen"
@@ -56,6 +56,8 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     }  # fmt: skip
     assert settings.ca_file == authority
     assert not settings.rate_limits
+    assert not settings.require_mfa
+    assert read().require_mfa
     assert len(settings.trusted_proxies) == 3
     assert settings.log_level == "WARNING"
 
@@ -77,7 +79,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         ("CA_FILE", "/nergens/ca.pem"), ("CA_FILE", "/"),
         ("RATE_LIMITS", "yes"), ("RATE_LIMITS", "ON"),
         ("TRUSTED_PROXIES", "proxy.internal"), ("TRUSTED_PROXIES", "10.0.0.1/8"),
-        ("LOG_LEVEL", "loud"),
+        ("LOG_LEVEL", "loud"), ("REQUIRE_MFA", "yes"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_named_in_one_line(name: str, value: str) -> None:

@@ -50,6 +50,7 @@ class RunningInstance:
             "SAMENSPRAAK_DATABASE_URL": self.database_url,
             "SAMENSPRAAK_HOSTS": ",".join(f"{host}={origin}" for host, origin in self.hosts.items()),
             "SAMENSPRAAK_LOG_LEVEL": "info",
+            "SAMENSPRAAK_REQUIRE_MFA": "off",
         }
 
     async def run(self, *arguments: str, stdin: str = "") -> str:

@@ -114,6 +114,7 @@ async def serving(
             Resources(
                 site=SITE, database=database, keys=ring, vault=Vault(SECRET), resolver=resolver, documents=documents,
                 wakeups=Wakeups(database), authenticator=authenticator, receiver=receiver, limits=Limits(),
+                require_mfa=False,
             )
         )  # fmt: skip
         async with TestClient(TestServer(app)) as test_client:

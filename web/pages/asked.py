@@ -10,7 +10,7 @@ from aiohttp import web
 from actors.kinds import Role
 from actors.people.accounts import SignedIn
 from web.language import Language
-from web.pages.paths import sign_in_path
+from web.pages.paths import second_factor_path, sign_in_path
 from web.pages.words import NOTICES
 from web.visitor import visitor_of
 
@@ -74,9 +74,15 @@ def person_of(request: web.Request, *, back: str | None = None) -> SignedIn:
 
 
 def person_with(request: web.Request, role: Role) -> SignedIn:
-    """Return who is signed in and has this role; sends who is not signed in to do so. Raises 403 for all others."""
+    """Return who is signed in and has this role; sends who is not signed in to do so. Raises 403 for all others.
+
+    An administrator decides about everything, so they prove who they are in two ways first, whatever role the act
+    itself takes.
+    """
     signed_in = person_of(request)
     # A token of the client API says what its program may do; administering is for people at the pages.
+    if signed_in.withheld:
+        raise web.HTTPSeeOther(second_factor_path(request.path_qs if request.method in {"GET", "HEAD"} else "/"))
     if signed_in.scopes is not None or not signed_in.has(role):
         raise web.HTTPForbidden
     return signed_in

@@ -39,6 +39,11 @@ def sign_in_path(back: str) -> str:
     return f"{SIGN_IN}?terug={quote(back, safe='/')}"
 
 
+def second_factor_path(back: str) -> str:
+    """Return the page that asks for a second factor, or has it set up, and comes back to where somebody was."""
+    return f"{SIGN_IN}/tweede-stap?terug={quote(back, safe='/')}"
+
+
 def local_path(wanted: str | None, default: str = "/") -> str:
     """Return a path to go back to, or the default: never another site's (no open redirects).
 
@@ -51,7 +56,7 @@ def local_path(wanted: str | None, default: str = "/") -> str:
     """
     if not wanted or len(wanted) > _LONGEST or not wanted.startswith("/") or wanted.startswith("//"):
         return default
-    if "\\" in wanted or not wanted.isprintable() or wanted.partition("?")[0] == SIGN_IN:
+    if "\\" in wanted or not wanted.isprintable() or f"{wanted.partition('?')[0]}/".startswith(f"{SIGN_IN}/"):
         return default
     return wanted
 

@@ -66,7 +66,7 @@ class Page:
 class Pages:
     """The application of one instance over a database, and one browser."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, *, require_mfa: bool = False) -> None:
         self.database = database
         self.resolver = NobodyElse()
         self.limits = Limits()
@@ -83,6 +83,7 @@ class Pages:
                 authenticator=None,  # type: ignore[arg-type]
                 receiver=None,  # type: ignore[arg-type]
                 limits=self.limits,
+                require_mfa=require_mfa,
             )
         )
         self.client: TestClient[Any, Any] = TestClient(TestServer(self.app))

@@ -10,7 +10,7 @@ from actors.actor import Actor, Organisation
 from actors.database import now
 from actors.instances.queries import copies_for, linked_names
 from actors.keys import make_pair
-from actors.kinds import Phase, Theme
+from actors.kinds import Phase, Role, Theme
 from actors.local import own_organisation
 from outbox.publish.issues import (
     LONGEST_QUESTION,
@@ -22,7 +22,7 @@ from outbox.publish.issues import (
 )
 from web.keys import DATABASE, KEYS, SITE
 from web.language import Language
-from web.pages.asked import person_of, see_other, text_in, word_in
+from web.pages.asked import person_with, see_other, text_in, word_in
 from web.pages.cards import cards_for
 from web.pages.paths import actor_path, with_notice
 from web.pages.places import is_offered, places_to_choose
@@ -87,10 +87,7 @@ async def publish(request: web.Request) -> web.Response:
 
 
 def _admin(request: web.Request) -> Actor:
-    signed_in = person_of(request)
-    if not signed_in.is_editor:
-        raise web.HTTPForbidden
-    return signed_in.actor
+    return person_with(request, Role.EDITOR).actor
 
 
 async def _own_place(session: AsyncSession) -> str | None:
