@@ -1,6 +1,6 @@
 """What pages ask about knowledge products and outcomes, each in a fixed number of queries."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -41,6 +41,7 @@ class ProductCard:
     product: KnowledgeProduct
     themes: list[str] = field(default_factory=list)
     documents: int = 0
+    cover: Attachment | None = None
 
 
 @dataclass(frozen=True)
@@ -181,8 +182,10 @@ async def _products(session: AsyncSession, conditions: list[ColumnElement[bool]]
         select(PostTheme.post_id, PostTheme.theme).where(PostTheme.post_id.in_(ids)).order_by(PostTheme.theme)
     ):
         themes[post_id].append(theme)
-    counted = await session.execute(
-        select(Attachment.post_id, func.count()).where(Attachment.post_id.in_(ids)).group_by(Attachment.post_id)
-    )
-    documents = dict(counted.all())
-    return [ProductCard(post, by, product, themes[post.id], documents.get(post.id, 0)) for post, by, product in rows]
+    attached = (await session.scalars(select(Attachment).where(Attachment.post_id.in_(ids)))).all()
+    documents = Counter(one.post_id for one in attached if not one.is_cover)
+    covers = {one.post_id: one for one in attached if one.is_cover}
+    return [
+        ProductCard(post, by, product, themes[post.id], documents[post.id], covers.get(post.id))
+        for post, by, product in rows
+    ]

@@ -9,7 +9,7 @@ from actors.actor import Actor
 from actors.database import now
 from actors.instances.queries import Copies
 from actors.issues.queries import IssueCard
-from actors.kinds import Phase, Verdict
+from actors.kinds import Phase, PostKind, Verdict
 from actors.knowledge.queries import OutcomeCard, ProductCard
 from actors.knowledge.tables import Answer
 from actors.media.tables import Attachment
@@ -21,6 +21,7 @@ from actors.site import Site
 from web.keys import SITE
 from web.language import Language
 from web.pages.paths import actor_path, origin_url, post_path
+from web.pages.picture_views import avatar_path, is_picture_here, picture_view
 from web.pages.prose import excerpt, host_of, prose, size_of
 from web.pages.views import FileView, IssueView, OutcomeView, ProductView, ThreadView, VerdictView, Voice, When, Who
 from web.pages.words import KNOWLEDGE_KINDS, PHASES, VERDICTS, listed, theme_word
@@ -43,6 +44,8 @@ _FILE_KINDS = {
     "image/png": "PNG",
     "image/jpeg": "JPEG",
     "image/webp": "WebP",
+    "image/gif": "GIF",
+    "image/avif": "AVIF",
 }
 
 
@@ -71,7 +74,7 @@ class Cards:
         if who is None:
             name = actor.name or actor.handle
             if actor.is_local:
-                who = Who(name, actor_path(actor))
+                who = Who(name, actor_path(actor), avatar=avatar_path(self._site, actor))
             else:
                 instance = self._linked.get(actor.domain, "")
                 who = Who(name, actor_path(actor), f"@{actor.account}", instance if instance != name else "")
@@ -125,6 +128,7 @@ class Cards:
             themes=self.themes(card.themes),
             documents=card.documents,
             language=self.foreign(post),
+            cover=picture_view(self._site, card.cover) if card.cover and is_picture_here(card.cover) else None,
         )
 
     def outcome(self, card: OutcomeCard) -> OutcomeView:
@@ -166,7 +170,10 @@ class Cards:
         if not post.is_local:
             voice.origin = origin_url(self._site, post.url or post.uri)
         if detail.attachments:
-            voice.files = [self.file(attachment) for attachment in detail.attachments]
+            here, other = self._pictures(detail)
+            voice.cover = next((picture_view(self._site, one) for one in here if one.is_cover), None)
+            voice.pictures = [picture_view(self._site, one) for one in here if not one.is_cover]
+            voice.files = [self.file(attachment) for attachment in other]
         if detail.answered_by and outcomes:
             voice.verdicts = [
                 self.verdict(answer, outcomes[answer.outcome_id])
@@ -242,6 +249,15 @@ class Cards:
         names = listed(language, [*copies.named, *([others] if others else [])])
         told = language.gettext("A copy goes to %(servers)s.") % {"servers": names}
         return f"{told} {why}".strip()
+
+    def _pictures(self, detail: PostDetail) -> tuple[list[Attachment], list[Attachment]]:
+        """Return the pictures that are shown, and the files that are links: an infographic is one to keep."""
+        shown = [
+            one
+            for one in detail.attachments
+            if is_picture_here(one) and (one.is_cover or detail.post.kind is not PostKind.KNOWLEDGE)
+        ]
+        return shown, [one for one in detail.attachments if one not in shown]
 
     def _instance_of(self, actor: Actor) -> Who | None:
         if actor.is_local:

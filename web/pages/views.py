@@ -16,6 +16,8 @@ class Who:
     path: str
     account: str = ""
     instance: str = ""
+    avatar: str | None = None
+    """The path of a small picture of them, for who lives here and has one."""
 
 
 @dataclass(slots=True)
@@ -24,6 +26,19 @@ class When:
 
     text: str
     stamp: str
+
+
+@dataclass(slots=True)
+class PictureView:
+    """A picture that lies here. ``srcset`` is empty when there are no smaller ones; ``full`` is the whole picture."""
+
+    url: str
+    alt: str
+    """Empty when it is there for its looks only."""
+    width: int
+    height: int
+    srcset: str
+    full: str
 
 
 @dataclass(slots=True)
@@ -56,6 +71,7 @@ class ProductView:
     themes: list[tuple[str, str]]
     documents: int
     language: str | None
+    cover: PictureView | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +124,9 @@ class Voice:
     content: Markup = _NOTHING
     language: str | None = None
     files: list[FileView] = field(default_factory=list)
+    pictures: list[PictureView] = field(default_factory=list)
+    cover: PictureView | None = None
+    """The picture on the cover of a knowledge product."""
     verdicts: list[VerdictView] = field(default_factory=list)
     options: list[tuple[str, int]] = field(default_factory=list)
     votes: int = 0
