@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.actor import Actor, ActorKey
 from actors.database import wake_after_commit
 from actors.ids import new_id
+from actors.instances.policy import policy_of
 from actors.issues.store import store_remote_issue
 from actors.kinds import ActorKind
+from actors.moderation.servers import marks_of
 from actors.sanitize import clean_line, clean_remote
 from actors.upsert import insert_or_update
 from actors.wakeups import CHANGED
@@ -48,16 +50,19 @@ async def store_actor(session: AsyncSession, document: ActorDocument, *, now: da
         raise OriginError(f"another server describes {document.id}, which is ours")
     if known is not None and known.deleted_at is not None:
         return known
+    domain = Account.of(document).domain
+    marks = marks_of(await policy_of(session, domain), now) if known is None else {}
     await insert_or_update(
         session,
         Actor,
-        {
+        marks
+        | {
             "id": new_id(),
             "uri": document.id,
             "kind": kind_of(document),
             "is_local": False,
             "handle": document.handle,
-            "domain": Account.of(document).domain,
+            "domain": domain,
             "name": clean_line(document.name or "", 500) or document.handle,
             "summary": clean_remote(document.summary or ""),
             "url": document.url or document.id,

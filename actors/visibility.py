@@ -4,7 +4,7 @@ Every way out asks here, in one of two forms that mean the same and are tested a
 `may_see` for one post in hand, `visible_to` as a filter inside a query. Nothing else in the house
 compares a `Visibility`, and the client never decides.
 
-Who may see a post that is not withdrawn:
+Nobody sees what is withdrawn, what a moderator hid, or what a suspended actor said. Who may see the rest:
 
 ====================  ==========================================================
 public, unlisted      everyone
@@ -14,14 +14,17 @@ direct                its author, and whom it names
 ====================  ==========================================================
 
 Being named gives no sight of what was said among members: closed means closed. Whoever an author
-has blocked sees that author's posts as a stranger does: the public ones.
+has blocked sees that author's posts as a stranger does: the public ones. What a limited actor said is seen
+as before, but stands in no list that nobody asked for by name.
 """
 
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from actors.actor import Actor
 from actors.database import Base
 from actors.kinds import FollowState
 from actors.posts.tables import Mention, Post
@@ -29,6 +32,7 @@ from actors.relations import Block, Follow, Membership
 from federation.audience import Visibility
 
 _OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+_author = aliased(Actor)
 _NARROWING = (*_OPEN, Visibility.FOLLOWERS, Visibility.MEMBERS, Visibility.DIRECT)
 
 
@@ -44,45 +48,37 @@ ANYONE = Viewer()
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition on `Post` under which the viewer may see it."""
-    open_to_all = Post.visibility.in_(_OPEN)
-    there = Post.deleted_at.is_(None)
-    if viewer.actor_id is None:
-        return and_(there, open_to_all)
-    me = viewer.actor_id
-    named = exists().where(Mention.post_id == Post.id, Mention.actor_id == me)
-    follows = exists().where(
-        Follow.follower_id == me, Follow.followee_id == Post.author_id, Follow.state == FollowState.ACCEPTED
-    )
-    member = exists().where(Membership.space_id == Post.space_id, Membership.member_id == me)
-    blocked = exists().where(Block.actor_id == Post.author_id, Block.blocked_id == me)
-    return and_(
-        there,
-        or_(
-            open_to_all,
-            Post.author_id == me,
-            and_(Post.visibility == Visibility.MEMBERS, member, ~blocked),
-            and_(Post.visibility == Visibility.DIRECT, named, ~blocked),
-            and_(Post.visibility == Visibility.FOLLOWERS, or_(named, follows), ~blocked),
-        ),
-    )
+    suspended = _by_author(_author.suspended_at.is_not(None))
+    return and_(Post.deleted_at.is_(None), Post.hidden_at.is_(None), ~suspended, _meant_for(viewer))
+
+
+def with_traces(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition under which a post has a place in a conversation: it is visible, or `is_gone`.
+
+    Of what is gone no more than a trace may be shown. Whoever asks loads the authors as well.
+    """
+    return or_(Post.deleted_at.is_not(None), Post.hidden_at.is_not(None), _meant_for(viewer))
 
 
 def listed_to(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition under which a post may stand in lists that nobody asked for by name.
 
     What is unlisted can be read by everyone who has its address, and stands in its own
-    conversation, but not on front pages, in search or in aggregation.
+    conversation, but not on front pages, in search or in aggregation. So is what a limited actor said.
     """
-    unlisted_by_others = and_(
-        Post.visibility == Visibility.UNLISTED,
-        Post.author_id != viewer.actor_id if viewer.actor_id is not None else ~false(),
-    )
-    return and_(visible_to(viewer), ~unlisted_by_others)
+    kept_apart = or_(Post.visibility == Visibility.UNLISTED, _by_author(_author.limited_at.is_not(None)))
+    by_viewer = Post.author_id == viewer.actor_id if viewer.actor_id is not None else false()
+    return and_(visible_to(viewer), or_(~kept_apart, by_viewer))
+
+
+def is_gone(post: Post, author: Actor) -> bool:
+    """Whether a post is nobody's to see any more, whatever its visibility."""
+    return post.deleted_at is not None or post.hidden_at is not None or author.suspended_at is not None
 
 
 async def may_see(session: AsyncSession, viewer: Viewer, post: Post) -> bool:
     """Whether the viewer may see this post."""
-    if post.deleted_at is not None:
+    if is_gone(post, await session.get_one(Actor, post.author_id)):
         return False
     if post.visibility in _OPEN:
         return True
@@ -110,6 +106,31 @@ def is_open(visibility: Visibility) -> bool:
 def narrower(one: Visibility, other: Visibility) -> Visibility:
     """Return the one of two that fewer people see: an answer is never for more people than what it answers."""
     return max(one, other, key=_NARROWING.index)
+
+
+def _meant_for(viewer: Viewer) -> ColumnElement[bool]:
+    open_to_all = Post.visibility.in_(_OPEN)
+    if viewer.actor_id is None:
+        return open_to_all
+    me = viewer.actor_id
+    named = exists().where(Mention.post_id == Post.id, Mention.actor_id == me)
+    follows = exists().where(
+        Follow.follower_id == me, Follow.followee_id == Post.author_id, Follow.state == FollowState.ACCEPTED
+    )
+    member = exists().where(Membership.space_id == Post.space_id, Membership.member_id == me)
+    blocked = exists().where(Block.actor_id == Post.author_id, Block.blocked_id == me)
+    return or_(
+        open_to_all,
+        Post.author_id == me,
+        and_(Post.visibility == Visibility.MEMBERS, member, ~blocked),
+        and_(Post.visibility == Visibility.DIRECT, named, ~blocked),
+        and_(Post.visibility == Visibility.FOLLOWERS, or_(named, follows), ~blocked),
+    )
+
+
+def _by_author(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    # By its primary key for each post that is looked at: a list of the suspended could be long.
+    return exists().where(_author.id == Post.author_id, condition)
 
 
 async def _holds(session: AsyncSession, table: type[Base], **values: object) -> bool:

@@ -1,7 +1,7 @@
 """Waking up at once: who waits for work hears of a commit, in this process or another.
 
-A channel is a word: ``arrivals``, ``deliveries``, ``mail``, ``changed``. A commit of this process rings its
-bells directly. Of other processes' commits we hear on PostgreSQL by ``LISTEN`` (the notification
+A channel is a word: ``arrivals``, ``deliveries``, ``mail``, ``changed``, ``policies``. A commit of this
+process rings its bells directly. Of other processes' commits we hear on PostgreSQL by ``LISTEN`` (the notification
 is part of their transaction), on SQLite by ``PRAGMA data_version``, which changes when another
 connection has committed and costs a few microseconds to ask.
 
@@ -27,6 +27,8 @@ DELIVERIES = "deliveries"
 MAIL = "mail"
 CHANGED = "changed"
 """Something that pages or documents show has changed."""
+POLICIES = "policies"
+"""It was decided to treat a server differently."""
 
 _POLL_SECONDS = 0.05
 _RECONNECT_SECONDS = 1.0

@@ -90,14 +90,14 @@ async def _process(settings: Settings, listening: socket.socket | None, workers:
 
 def _workers(parts: Parts) -> tuple[ArrivalWorker, DeliveryWorker, Caretaker]:
     return (
-        ArrivalWorker(parts.database, parts.site, parts.resolver, parts.wakeups),
+        ArrivalWorker(parts.database, parts.site, parts.resolver, parts.wakeups, parts.policies),
         DeliveryWorker(parts.database, parts.site, parts.keys, parts.client, parts.wakeups),
         Caretaker(parts.database, parts.client, parts.documents),
     )
 
 
 async def _serve_web(stack: AsyncExitStack, parts: Parts, listening: socket.socket) -> Receiver:
-    authenticator = Authenticator(parts.database, parts.site, parts.resolver)
+    authenticator = Authenticator(parts.database, parts.site, parts.resolver, parts.policies)
     receiver = Receiver(parts.database, parts.site, authenticator)
     settings = parts.settings
     app = create_app(

@@ -14,10 +14,11 @@ from actors.media.store import DocumentStore
 from actors.resolve import Resolver
 from actors.site import Site
 from actors.vault import Vault
-from actors.wakeups import Wakeups
+from actors.wakeups import POLICIES, Wakeups
 from deploy.settings import Settings
 from federation.client import Client
 from inbox.backfill import Backfill
+from inbox.policy import Policies
 from web.wellknown import REPOSITORY, VERSION
 
 
@@ -37,6 +38,7 @@ class Parts:
     resolver: Resolver
     documents: DocumentStore
     wakeups: Wakeups
+    policies: Policies
     backfill: Backfill
 
     @property
@@ -58,6 +60,9 @@ async def wire(settings: Settings) -> AsyncIterator[Parts]:
         user_agent=f"Samenspraak/{VERSION} (+{settings.site.base_url}; {REPOSITORY})",
     )
     resolver = Resolver(database, settings.site, client, keys)
+    wakeups = Wakeups(database)
+    policies = Policies(database)
+    wakeups.on_ring(POLICIES, policies.hurry)
     try:
         async with client:
             yield Parts(
@@ -68,8 +73,9 @@ async def wire(settings: Settings) -> AsyncIterator[Parts]:
                 client=client,
                 resolver=resolver,
                 documents=DocumentStore(settings.data_dir / "documents"),
-                wakeups=Wakeups(database),
-                backfill=Backfill(database, settings.site, resolver, client),
+                wakeups=wakeups,
+                policies=policies,
+                backfill=Backfill(database, settings.site, resolver, client, policies),
             )
     finally:
         await database.close()

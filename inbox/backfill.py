@@ -50,12 +50,19 @@ _A_MINUTE_OF_HOST: Final = 3_000
 class Backfill:
     """Links with other instances and takes in what they have."""
 
-    def __init__(self, database: Database, site: Site, resolver: Resolver, client: Client) -> None:
+    def __init__(
+        self,
+        database: Database,
+        site: Site,
+        resolver: Resolver,
+        client: Client,
+        policies: Policies | None = None,
+    ) -> None:
         self._database = database
         self._site = site
         self._resolver = resolver
         self._client = client
-        self._policies = Policies(database)
+        self._policies = policies or Policies(database)
         self._fetcher = Fetcher(resolver, a_minute_of_host=_A_MINUTE_OF_HOST)
 
     async def link(self, address: str) -> Instance:

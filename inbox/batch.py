@@ -189,7 +189,8 @@ class Batch:
         """Have somebody here told of something, unless they want nothing of who did it."""
         if recipient.kind is not ActorKind.PERSON or not recipient.is_local or self.blocks(recipient, by):
             return
-        if self.policy.limits(by.domain) and by.id not in self.known.followed:
+        limited = by.limited_at is not None or self.policy.limits(by.domain)
+        if limited and by.id not in self.known.followed:
             return
         self.add_once(
             Notification,

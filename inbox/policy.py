@@ -1,7 +1,7 @@
 """What the operator decided of other servers, remembered for a few seconds.
 
-Asked for every request and every announced activity, so it is kept in memory; a suspension takes
-hold within `_SECONDS`, and everything that waits is judged again when it is handled.
+Asked for every request and every announced activity, so it is kept in memory: for `_SECONDS`, and for much less
+once the bell rang that tells of a change. Everything that waits is judged again when it is handled.
 """
 
 import time
@@ -12,9 +12,13 @@ from typing import Final
 from sqlalchemy import select
 
 from actors.database import Database
+from actors.instances.policy import names_above
 from actors.instances.tables import Instance
+from actors.moderation.kinds import ServerPolicy
 
 _SECONDS: Final = 5.0
+_SOON: Final = 0.3
+"""On SQLite the bell rings for whatever another process commits; so often it costs nothing to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,11 @@ class Policy:
         >>> Policy(frozenset({"bad.example"})).refuses("notbad.example")
         False
         """
-        return bool(self.suspended) and any(name in self.suspended for name in _names_of(domain))
+        return bool(self.suspended) and any(name in self.suspended for name in names_above(domain))
 
     def limits(self, domain: str) -> bool:
         """Whether this host is heard, but nobody is told unasked."""
-        return bool(self.limited) and any(name in self.limited for name in _names_of(domain))
+        return bool(self.limited) and any(name in self.limited for name in names_above(domain))
 
 
 class Policies:
@@ -60,17 +64,15 @@ class Policies:
                 raise
         return self._policy
 
+    def hurry(self) -> None:
+        """Something may have been decided: have the next who asks, a moment from now, read it anew."""
+        self._until = min(self._until, self._clock() + _SOON)
+
     async def _read(self) -> Policy:
-        query = select(Instance.domain, Instance.policy).where(Instance.policy != "open")
+        query = select(Instance.domain, Instance.policy).where(Instance.policy != ServerPolicy.OPEN.value)
         async with self._database.reading() as session:
             rows = (await session.execute(query)).all()
         return Policy(
-            frozenset(row.domain for row in rows if row.policy == "suspended"),
-            frozenset(row.domain for row in rows if row.policy == "limited"),
+            frozenset(row.domain for row in rows if row.policy == ServerPolicy.SUSPENDED),
+            frozenset(row.domain for row in rows if row.policy == ServerPolicy.LIMITED),
         )
-
-
-def _names_of(domain: str) -> list[str]:
-    host = domain.rpartition(":")[0] if domain.rpartition(":")[2].isdigit() else domain
-    labels = host.split(".")[-10:]
-    return [domain, *(".".join(labels[start:]) for start in range(len(labels)))]

@@ -26,7 +26,9 @@ from actors.database import now as present
 from actors.database import wake_after_commit
 from actors.ids import new_id
 from actors.instances import health
+from actors.instances.policy import names_above, strictest
 from actors.instances.tables import Instance
+from actors.moderation.kinds import ServerPolicy
 from actors.site import Site
 from actors.wakeups import DELIVERIES
 from federation.documents import JsonObject, dump, origin_of
@@ -223,20 +225,20 @@ def _activity_row(one: Outgoing, now: datetime) -> dict[str, Any]:
 async def _policies(session: AsyncSession, hosts: Collection[str]) -> tuple[set[str], dict[str, datetime]]:
     if not hosts:
         return set(), {}
+    names = {name for host in hosts for name in names_above(host)}
     rows = await session.execute(
         select(Instance.domain, Instance.policy, Instance.rests_until).where(
-            among(session, Instance.domain, hosts),
-            (Instance.policy == "suspended") | Instance.rests_until.is_not(None),
+            among(session, Instance.domain, names),
+            (Instance.policy == ServerPolicy.SUSPENDED) | Instance.rests_until.is_not(None),
         )
     )
-    suspended: set[str] = set()
+    decided: dict[str, str] = {}
     rests: dict[str, datetime] = {}
     for domain, policy, rests_until in rows:
-        if policy == "suspended":
-            suspended.add(domain)
+        decided[domain] = policy
         if rests_until is not None:
             rests[domain] = rests_until
-    return suspended, rests
+    return {host for host in hosts if strictest(host, decided) is ServerPolicy.SUSPENDED}, rests
 
 
 def _free(session: AsyncSession, busy_hosts: Collection[str]) -> Any:

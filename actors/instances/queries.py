@@ -78,7 +78,8 @@ def shown_unasked() -> ColumnElement[bool]:
         _reader.is_local.is_(True),
     )
     kept_away = exists().where(Instance.domain == Actor.domain, Instance.policy != OPEN_POLICY)
-    return and_(present(), or_(Actor.is_local.is_(True), linked, and_(followed_here, ~kept_away)))
+    unlimited = Actor.limited_at.is_(None)
+    return and_(present(), unlimited, or_(Actor.is_local.is_(True), linked, and_(followed_here, ~kept_away)))
 
 
 def present() -> ColumnElement[bool]:

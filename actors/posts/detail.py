@@ -21,6 +21,7 @@ from actors.kinds import PostKind
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.posts.tables import Meeting, Mention, PollOption, Post, PostTheme, Reaction
+from actors.visibility import ANYONE, visible_to
 
 Row = TypeVar("Row", bound=Base)
 _KNOWLEDGE = {PostKind.KNOWLEDGE}
@@ -130,7 +131,7 @@ async def _add_counts(session: AsyncSession, found: Mapping[int, PostDetail]) ->
             found[post_id].announces = count
     for answered_id, count in await session.execute(
         select(Post.reply_to_id, func.count())
-        .where(among(session, Post.reply_to_id, found), Post.deleted_at.is_(None))
+        .where(among(session, Post.reply_to_id, found), visible_to(ANYONE))
         .group_by(Post.reply_to_id)
     ):
         if answered_id is not None:

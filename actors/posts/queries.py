@@ -15,8 +15,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
 from actors.kinds import PostKind
@@ -25,12 +26,13 @@ from actors.media.tables import Attachment
 from actors.notifications import Notification
 from actors.posts.detail import PostDetail, details
 from actors.posts.tables import Meeting, PollOption, Post
-from actors.visibility import Viewer, is_open, visible_to
+from actors.visibility import Viewer, is_gone, is_open, visible_to, with_traces
 
 THREADS_A_PAGE: Final = 20
 ANSWERS_A_THREAD: Final = 50
 POSTS_A_PAGE: Final = 100
 _LAST: Final = 2**63 - 1
+_answer = aliased(Post)
 _IN_CONVERSATION: Final = (PostKind.CONTRIBUTION, PostKind.POLL, PostKind.MEETING)
 """Kinds that stand in the conversation; knowledge and outcomes have places of their own."""
 
@@ -41,7 +43,7 @@ class Said:
 
     post: Post
     detail: PostDetail | None
-    """None for what was withdrawn."""
+    """None for what was withdrawn, or may not be shown any more."""
     depth: int = 0
 
 
@@ -186,10 +188,6 @@ async def mark_read(session: AsyncSession, viewer: Viewer, ids: Collection[int],
     )
 
 
-def _visible_or_withdrawn(viewer: Viewer) -> ColumnElement[bool]:
-    return or_(visible_to(viewer), Post.deleted_at.is_not(None))
-
-
 # Putting a statement together costs as much as running it. What differs from one request of the
 # same viewer to the next is a parameter, so that each is put together once.
 @lru_cache(maxsize=512)
@@ -202,11 +200,17 @@ def _first_posts(viewer: Viewer) -> Select[Post, Actor]:
             Post.id == Post.thread_id,
             Post.kind.in_(_IN_CONVERSATION),
             Post.id < bindparam("before"),
-            _visible_or_withdrawn(viewer),
+            with_traces(viewer),
+            # So that a page of spam that was dealt with is no empty page.
+            or_(_stands(), exists().where(_answer.thread_id == Post.id, _answer.id != Post.id)),
         )
         .order_by(Post.id.desc())
         .limit(bindparam("most"))
     )
+
+
+def _stands() -> ColumnElement[bool]:
+    return and_(Post.deleted_at.is_(None), Post.hidden_at.is_(None), Actor.suspended_at.is_(None))
 
 
 @lru_cache(maxsize=512)
@@ -217,7 +221,7 @@ def _first_answers(viewer: Viewer) -> Select[Post, Actor]:
         .where(
             Post.thread_id.in_(bindparam("threads", expanding=True)),
             Post.id != Post.thread_id,
-            _visible_or_withdrawn(viewer),
+            with_traces(viewer),
         )
         .subquery()
     )
@@ -238,7 +242,7 @@ def _whole_thread(viewer: Viewer) -> Select[Post, Actor]:
         .where(
             Post.thread_id == bindparam("thread"),
             or_(Post.id > bindparam("after"), always),
-            _visible_or_withdrawn(viewer),
+            with_traces(viewer),
         )
         # Two come on top of the page, wherever they stand in it.
         .order_by(case((always, 0), else_=1), Post.id)
@@ -262,7 +266,7 @@ _MEETINGS: Final = select(Meeting).where(Meeting.post_id.in_(bindparam("posts", 
 
 async def _voices(session: AsyncSession, posts: Sequence[Post], authors: Mapping[int, Actor]) -> dict[int, PostDetail]:
     """Return of each post what a conversation prints: not who it names, its themes or how it was liked."""
-    found = {post.id: PostDetail(post, authors[post.id]) for post in posts if post.deleted_at is None}
+    found = {post.id: PostDetail(post, authors[post.id]) for post in posts if not is_gone(post, authors[post.id])}
     if not found:
         return found
     by_uri = {detail.post.uri: detail for detail in found.values()}

@@ -29,7 +29,7 @@ async def follow(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
         _answer(batch, "Reject", activity, sender, followee)
         return Ignored("blocked by whom it wants to follow")
     existing = await follow_between(batch.session, sender.id, followee.id)
-    state = FollowState.ACCEPTED if _accepts(batch, followee) else FollowState.PENDING
+    state = FollowState.ACCEPTED if _accepts(batch, followee, sender) else FollowState.PENDING
     if existing is None:
         existing = Follow(
             id=new_id(),
@@ -52,10 +52,10 @@ async def follow(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
     return DONE
 
 
-def _accepts(batch: Batch, followee: Actor) -> bool:
+def _accepts(batch: Batch, followee: Actor, follower: Actor) -> bool:
     if followee.kind is ActorKind.NETWORK and followee.id in batch.known.closed:
         return False
-    return accepts_by_itself(followee)
+    return accepts_by_itself(followee, follower)
 
 
 def _answer(batch: Batch, verb: str, activity: Activity, follower: Actor, followee: Actor) -> None:

@@ -78,16 +78,19 @@ async def answer_follow(
     wake_after_commit(session, CHANGED)
 
 
-def accepts_by_itself(followee: Actor) -> bool:
-    """Whether a local actor accepts followers unasked: all but persons who chose to decide each time."""
-    return followee.kind is not ActorKind.PERSON or not followee.manually_approves
+def accepts_by_itself(followee: Actor, follower: Actor) -> bool:
+    """Whether a local actor accepts a follower unasked.
+
+    All do, but for persons: those who chose to decide each time, and everyone when the follower is limited.
+    """
+    return followee.kind is not ActorKind.PERSON or not (followee.manually_approves or follower.limited_at is not None)
 
 
 async def _follow_here(
     session: AsyncSession, site: Site, wanted: Follow, follower: Actor, followee: Actor, now: datetime
 ) -> None:
     wanted.uri = site.activity_uri(wanted.id)
-    if accepts_by_itself(followee):
+    if accepts_by_itself(followee, follower):
         wanted.state = FollowState.ACCEPTED
     if followee.kind is ActorKind.PERSON:
         kind = "follow" if wanted.state is FollowState.ACCEPTED else "follow_request"
