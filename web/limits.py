@@ -30,11 +30,14 @@ class Allowance:
 
 
 SIGN_IN: Final = Allowance(10, 300.0)
-"""Failed sign-ins, for one account and for one address each."""
+"""Failed sign-ins at one account from one place; see `web.pages.signin.tries`."""
 REFUSED_FETCHES: Final = Allowance(60, 300.0)
 """Signed fetches from one address whose signature did not hold; past that they count as unsigned."""
 REFUSED_ARRIVALS: Final = Allowance(300, 300.0)
 """Arrivals from one address that were refused for their signature or form."""
+
+UPLOADED: Final = Allowance(500, 86_400.0)
+"""Megabytes of files that one person sends."""
 
 
 class Limits:
@@ -53,13 +56,19 @@ class Limits:
         started, count = self._counts.get(_short(key)) or (self._clock(), 0)
         return not self._enabled or count < allowance.times or self._clock() - started >= allowance.seconds
 
-    def count(self, key: str, allowance: Allowance) -> None:
-        """Count one try for this key."""
+    def count(self, key: str, allowance: Allowance, *, times: int = 1) -> None:
+        """Count one try for this key, or as many as what was done weighs."""
         key = _short(key)
         started, count = self._counts.get(key) or (self._clock(), 0)
         if self._clock() - started >= allowance.seconds:
             started, count = self._clock(), 0
-        self._counts.put(key, (started, count + 1), seconds=allowance.seconds)
+        self._counts.put(key, (started, count + times), seconds=allowance.seconds)
+
+    def give_back(self, key: str, allowance: Allowance) -> None:
+        """Take back one count of this key: the try did not fail after all."""
+        started, count = self._counts.get(_short(key)) or (self._clock(), 0)
+        if count:
+            self._counts.put(_short(key), (started, count - 1), seconds=allowance.seconds)
 
     def forget(self, key: str) -> None:
         """Start anew for this key: it has succeeded."""

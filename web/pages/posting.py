@@ -6,12 +6,14 @@ wait for a server that is slow.
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
 from actors.database import now
+from actors.media.pictures import PICTURE
 from actors.posts.queries import visible_post
 from actors.posts.store import LONGEST_CONTRIBUTION, Draft, PostRefused
 from actors.posts.tables import Post
@@ -23,7 +25,8 @@ from outbox.publish.contributions import publish_contribution
 from web.keys import DATABASE, RESOLVER, SITE
 from web.language import Language
 from web.pages.asked import id_in, person_of, text_in
-from web.pages.saying import Saying
+from web.pages.pictures import read_pictures, typed_fields
+from web.pages.saying import PICTURE_NAMES, Saying
 from web.pages.words import LANGUAGE_NAMES
 from web.render import language_of
 from web.visitor import visitor_of
@@ -45,28 +48,30 @@ async def read_saying(request: web.Request, *, answers: int | None = None) -> Sa
 async def publish_saying(request: web.Request, saying: Saying, space: Actor | None) -> Post | Saying:
     """Return the post, or what was typed with what is wrong with it."""
     language, me = language_of(request), person_of(request).actor
-    if error := _fault(saying.text, language):
-        return Saying(saying.text, saying.language, saying.answers, error)
+    fault = _fault(saying.text, language)
+    pictures, faults = ([], {}) if fault else await read_pictures(request, PICTURE_NAMES, PICTURE)
+    saying = replace(saying, error=fault, pictures=typed_fields(await request.post(), PICTURE_NAMES, faults))
+    if fault or faults:
+        return saying
     await look_up_accounts(request, saying.text)
     try:
         async with request.app[DATABASE].writing() as session:
             answered = await _answered(session, me, saying, space)
             if saying.answers is not None and answered is None:
                 gone = language.gettext("What you answer is withdrawn. You can still post this as a new contribution.")
-                return Saying(saying.text, saying.language, None, gone)
+                return replace(saying, answers=None, error=gone)
             draft = Draft(
                 saying.text,
                 language=saying.language,
                 visibility=answered.visibility if answered is not None else Visibility.PUBLIC,
                 space=await session.get_one(Actor, space.id) if space is not None else None,
                 reply_to=answered,
+                documents=pictures,
             )
             author = await session.get_one(Actor, me.id)
             return await publish_contribution(session, request.app[SITE], author, draft, now=now())
     except PostRefused:
-        return Saying(
-            saying.text, saying.language, saying.answers, language.gettext("We cannot store this text. Is it complete?")
-        )
+        return replace(saying, error=language.gettext("We cannot store this text. Is it complete?"))
 
 
 async def _answered(session: AsyncSession, me: Actor, saying: Saying, space: Actor | None) -> Post | None:

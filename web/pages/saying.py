@@ -1,7 +1,8 @@
 """The form to take part: what is typed in it, who will read it, and which servers get a copy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,13 +14,17 @@ from actors.posts.store import LONGEST_CONTRIBUTION
 from actors.posts.tables import Post
 from actors.visibility import is_open
 from federation.audience import Visibility
+from outbox.publish.contributions import MOST_PICTURES
 from web.pages.cards import Cards
 from web.pages.paths import actor_path
+from web.pages.pictures import PictureFields, empty_fields
 from web.pages.prose import excerpt
 from web.pages.views import Who
 from web.pages.words import LANGUAGE_NAMES, READERS
 from web.render import language_of
 from web.visitor import visitor_of
+
+PICTURE_NAMES: Final = [str(number + 1) for number in range(MOST_PICTURES)]
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Saying:
     answers: int | None = None
     """The post that it answers."""
     error: str = ""
+    pictures: PictureFields | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class SayingForm:
     answered: Who | None = None
     quoted: str = ""
     longest: int = LONGEST_CONTRIBUTION
+    pictures: PictureFields = field(default_factory=lambda: empty_fields(PICTURE_NAMES))
 
 
 async def saying_form(
@@ -91,6 +98,7 @@ async def saying_form(
         answers=answered.id if answered is not None else None,
         answered=cards.who(author) if author is not None else None,
         quoted=excerpt(answered.content, 140) if answered is not None else "",
+        pictures=saying.pictures or empty_fields(PICTURE_NAMES),
     )
 
 

@@ -6,6 +6,7 @@ from actors.actor import Actor
 from actors.kinds import ActorKind
 from actors.local import local_actor
 from actors.posts.tables import Post
+from web.bodies import with_files
 from web.keys import DATABASE
 from web.pages.asked import path_id, person_of, see_other
 from web.pages.errors import render_error
@@ -14,6 +15,7 @@ from web.pages.paths import actor_path, with_notice
 from web.pages.posting import publish_saying, read_saying
 
 
+@with_files
 async def contribute(request: web.Request) -> web.Response:
     """Take a contribution to an issue of ours."""
     async with request.app[DATABASE].reading() as session:
@@ -21,6 +23,7 @@ async def contribute(request: web.Request) -> web.Response:
     return await _contribute(request, space)
 
 
+@with_files
 async def contribute_elsewhere(request: web.Request) -> web.Response:
     """Take a contribution to another instance's issue."""
     async with request.app[DATABASE].reading() as session:

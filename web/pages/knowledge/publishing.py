@@ -4,7 +4,6 @@ Documents are stored before the transaction, each under the hash of its content:
 and then not used is only a file.
 """
 
-import asyncio
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -16,7 +15,10 @@ from actors.database import now
 from actors.instances.queries import copies_for, linked_names
 from actors.issues.queries import issues_by_id, issues_to_choose
 from actors.kinds import KnowledgeKind
-from actors.media.store import LARGEST_DOCUMENT, DocumentRefused, StoredDocument
+from actors.media.attaching import Described
+from actors.media.pictures import ACCEPTED as PICTURES_ACCEPTED
+from actors.media.pictures import PICTURE, PictureRefused
+from actors.media.store import LARGEST_DOCUMENT, DocumentRefused, safe_file_name
 from actors.posts.store import LONGEST_ARTICLE, LONGEST_SUMMARY, LONGEST_TITLE, PostRefused
 from outbox.publish.knowledge import MOST_DOCUMENTS, KnowledgeDraft, publish_knowledge
 from web.bodies import with_files
@@ -25,11 +27,13 @@ from web.language import Language
 from web.pages.asked import id_in, person_of, see_other, text_in, word_in
 from web.pages.cards import cards_for
 from web.pages.paths import post_path, with_notice
+from web.pages.pictures import read_file, read_pictures, refusal, too_much, typed_fields
 from web.pages.posting import look_up_accounts
 from web.pages.words import KNOWLEDGE_KINDS, LANGUAGE_NAMES, LICENCES, THEMES
 from web.render import language_of, render
 
-ACCEPTED = ".pdf,.odt,.ods,.odp,.docx,.xlsx,.pptx,.epub,.md,.txt,.csv,.png,.jpg,.jpeg"
+ACCEPTED = f".pdf,.odt,.ods,.odp,.docx,.xlsx,.pptx,.epub,.md,.txt,.csv,{PICTURES_ACCEPTED}"
+_COVER = ("cover",)
 _SHOWN_AT_ONCE = 3
 _TOGETHER_MB = 60
 """What the form promises of all documents together: a little under what the server takes in one request."""
@@ -66,12 +70,15 @@ async def publish(request: web.Request) -> web.Response:
     given = await request.post()
     typed = _read(given)
     errors = _faults(typed, language)
-    documents: list[tuple[StoredDocument, str]] = []
+    documents: list[Described] = []
+    covers: list[Described] = []
     if not errors:
         documents, errors = await _store_documents(request, given, language)
+    if not errors:
+        covers, errors = await read_pictures(request, _COVER, PICTURE)
     kind = word_in(KnowledgeKind, typed.kind)
     if errors or kind is None:
-        return await _form(request, typed, errors, had_files=_has_files(given))
+        return await _form(request, typed, errors)
     await look_up_accounts(request, typed.source)
     try:
         async with request.app[DATABASE].writing() as session:
@@ -85,15 +92,14 @@ async def publish(request: web.Request) -> web.Response:
                 themes=typed.themes,
                 issues=await issues_by_id(session, typed.issues),
                 documents=documents,
+                cover=covers[0] if covers else None,
             )
             author = await session.get_one(Actor, me.id)
             post = await publish_knowledge(session, request.app[SITE], author, draft, now=now())
     except PostRefused as error:
-        refused = {"text": "source", "documents": "documents"}.get(error.field, error.field)
+        refused = "source" if error.field == "text" else error.field
         told = language.gettext("We cannot store this as it is. Look at it again.")
-        return await _form(
-            request, typed, {refused if refused in _FIELDS else "title": told}, had_files=bool(documents)
-        )
+        return await _form(request, typed, {refused if refused in _FIELDS else "title": told})
     return see_other(with_notice(post_path(post), "kennis"))
 
 
@@ -142,27 +148,31 @@ def _has_files(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> boo
 
 async def _store_documents(
     request: web.Request, form: MultiDictProxy[str | bytes | bytearray | FileField], language: Language
-) -> tuple[list[tuple[StoredDocument, str]], dict[str, str]]:
-    stored: list[tuple[StoredDocument, str]] = []
+) -> tuple[list[Described], dict[str, str]]:
+    stored: list[Described] = []
     for place in range(1, MOST_DOCUMENTS + 1):
         given = form.get(f"document-{place}")
         if not isinstance(given, FileField) or not given.filename:
             continue
-        # One byte more than fits is enough to know that it is too large.
-        content = await asyncio.to_thread(given.file.read, LARGEST_DOCUMENT + 1)
+        content = await read_file(request, given, LARGEST_DOCUMENT)
+        if content is None:
+            return [], {"documents": too_much(language)}
         try:
             document = await request.app[PICTURES].put_file(content, given.filename)
+        except PictureRefused as refused:
+            return [], {"documents": refusal(language, refused.reason, given.filename)}
         except DocumentRefused:
             told = language.gettext(
                 "We cannot take “%(name)s”. It is empty, larger than %(size)s MB, or of a kind that is not on the list."
-            ) % {"name": given.filename[:80], "size": LARGEST_DOCUMENT // 1_048_576}
+            ) % {"name": safe_file_name(given.filename)[:80], "size": LARGEST_DOCUMENT // 1_048_576}
             return [], {"documents": told}
         stored.append((document, text_in(form, f"description-{place}") or document.file_name))
     return stored, {}
 
 
-async def _form(request: web.Request, typed: Typed, errors: dict[str, str], *, had_files: bool = False) -> web.Response:
+async def _form(request: web.Request, typed: Typed, errors: dict[str, str]) -> web.Response:
     language, me = language_of(request), person_of(request).actor
+    given = await request.post()
     async with request.app[DATABASE].reading() as session:
         linked = await linked_names(session)
         issues = await issues_to_choose(session)
@@ -176,7 +186,8 @@ async def _form(request: web.Request, typed: Typed, errors: dict[str, str], *, h
         status=422 if errors else 200,
         typed=typed,
         errors=errors,
-        had_files=had_files,
+        had_files=_has_files(given),
+        cover=typed_fields(given, _COVER, errors),
         longest={"title": LONGEST_TITLE, "summary": LONGEST_SUMMARY, "source": LONGEST_ARTICLE},
         kinds=[(kind.value, language.word(word)) for kind, word in KNOWLEDGE_KINDS.items()],
         themes=[(theme, language.word(word)) for theme, word in THEMES.items()],

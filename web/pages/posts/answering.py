@@ -4,6 +4,7 @@ from aiohttp import web
 
 from actors.posts.queries import visible_post
 from actors.posts.tables import Post
+from web.bodies import with_files
 from web.keys import DATABASE
 from web.pages.asked import path_id, person_of, see_other
 from web.pages.errors import render_error
@@ -13,6 +14,7 @@ from web.pages.posts.page import show_post
 from web.visitor import visitor_of
 
 
+@with_files
 async def answer(request: web.Request) -> web.Response:
     """Take an answer to a post."""
     async with request.app[DATABASE].reading() as session:
