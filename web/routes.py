@@ -8,7 +8,7 @@ from web.activitypub import documents as activity
 from web.activitypub.arrivals import inbox
 from web.bodies import expect
 from web.negotiation import negotiated
-from web.pages import about, actors, followers, front, issues, knowledge, network, notifications, posts, signin
+from web.pages import about, actors, followers, front, issues, knowledge, network, notifications, photo, posts, signin
 
 _ACTORS = {
     "vraagstukken": issues.issue,
@@ -60,6 +60,9 @@ def _pages() -> list[web.RouteDef]:
         web.get("/over", about.about),
         web.get("/netwerk", network.overview),
         web.get("/meldingen", notifications.notifications),
+        web.get("/mijn/foto", photo.form),
+        web.post("/mijn/foto", photo.save),
+        web.post("/mijn/foto/weg", photo.remove),
         web.get("/inloggen", signin.form),
         web.post("/inloggen", signin.sign_in),
         web.post("/uitloggen", signin.sign_out),

@@ -97,6 +97,8 @@ NOTICES: Final[Mapping[str, str]] = {
     "toegelaten": N_("From now on they follow you."),
     "geweigerd": N_("They do not follow you, and have been told so."),
     "bewaard": N_("Your choice is kept."),
+    "foto": N_("This is your picture from now on."),
+    "foto-weg": N_("Your picture is removed."),
     "uitgelogd": N_("You are signed out."),
 }
 """What a page says on top after something was done; the address carries the word."""
