@@ -8,22 +8,43 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
 from actors.actor import Actor
 from actors.database import Database
 from actors.instances.choices import read_choices
+from actors.instances.theme import Theme
 from actors.kinds import ActorKind
+from actors.media.tables import ActorPicture
+from web.theme import SUBJECT, theme_from, theme_path
+
+
+@dataclass(frozen=True)
+class Logo:
+    """The logo of the organisation; ``url`` is its path here, ``address`` its whole address."""
+
+    url: str
+    address: str
+    alt: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
 class House:
-    """What was read: the organisation that runs the instance, and its choices by subject."""
+    """What was read: the organisation that runs the instance, its logo, theme and other choices by subject.
+
+    ``theme_css`` is the path of the theme's stylesheet; empty for the standard look.
+    """
 
     name: str = "Samenspraak"
     organisation: Actor | None = None
     choices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    logo: Logo | None = None
+    theme: Theme | None = None
+    theme_css: str = ""
 
     def choice(self, subject: str) -> Mapping[str, Any]:
         """Return what was chosen on a subject; empty when nothing was."""
@@ -66,5 +87,21 @@ class HouseKeeper:
             )
             organisation = (await session.scalars(query)).first()
             choices = await read_choices(session)
+            picture = await session.get(ActorPicture, organisation.id) if organisation is not None else None
         name = organisation.name if organisation is not None else ""
-        return House(name or "Samenspraak", organisation, choices)
+        theme = theme_from(choices.get(SUBJECT, {}))
+        return House(
+            name or "Samenspraak",
+            organisation,
+            choices,
+            _logo(organisation, picture),
+            theme,
+            theme_path(theme) if theme is not None else "",
+        )
+
+
+def _logo(organisation: Actor | None, picture: ActorPicture | None) -> Logo | None:
+    if organisation is None or organisation.icon_url is None or picture is None:
+        return None
+    path = urlsplit(organisation.icon_url).path
+    return Logo(path, organisation.icon_url, picture.name, picture.width, picture.height)
