@@ -73,8 +73,8 @@ def person_of(request: web.Request, *, back: str | None = None) -> SignedIn:
     return signed_in
 
 
-def person_with(request: web.Request, role: Role) -> SignedIn:
-    """Return who is signed in and has this role; sends who is not signed in to do so. Raises 403 for all others.
+def person_with(request: web.Request, *roles: Role) -> SignedIn:
+    """Return who is signed in and has one of these roles; sends who is not signed in to do so. Raises 403 for all others.
 
     An administrator decides about everything, so they prove who they are in two ways first, whatever role the act
     itself takes.
@@ -83,7 +83,7 @@ def person_with(request: web.Request, role: Role) -> SignedIn:
     # A token of the client API says what its program may do; administering is for people at the pages.
     if signed_in.withheld:
         raise web.HTTPSeeOther(second_factor_path(request.path_qs if request.method in {"GET", "HEAD"} else "/"))
-    if signed_in.scopes is not None or not signed_in.has(role):
+    if signed_in.scopes is not None or not any(map(signed_in.has, roles)):
         raise web.HTTPForbidden
     return signed_in
 
