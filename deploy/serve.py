@@ -92,7 +92,7 @@ def _workers(parts: Parts) -> tuple[ArrivalWorker, DeliveryWorker, Caretaker]:
     return (
         ArrivalWorker(parts.database, parts.site, parts.resolver, parts.wakeups, parts.policies),
         DeliveryWorker(parts.database, parts.site, parts.keys, parts.client, parts.wakeups),
-        Caretaker(parts.database, parts.client, parts.documents),
+        Caretaker(parts.database, parts.client, parts.documents, parts.site),
     )
 
 

@@ -46,6 +46,7 @@ CONTEXT: Final[list[Any]] = [
         "movedTo": _link("as:movedTo"),
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
+        "suspended": "toot:suspended",
         "featured": _link("toot:featured"),
         "votersCount": "toot:votersCount",
         "blurhash": "toot:blurhash",

@@ -23,14 +23,19 @@ from actors.instances.tables import Instance
 from actors.kinds import FollowState
 from actors.media.pruning import prune_files
 from actors.media.store import DocumentStore
+from actors.moderation.kinds import ServerPolicy
+from actors.moderation.servers import unsettled
 from actors.posts.tables import Tombstone
 from actors.relations import Follow, Revoked
 from actors.sanitize import clean_line
+from actors.site import Site
 from actors.upsert import insert_or_ignore
 from federation.client import Client
 from federation.errors import FederationError
 from federation.nodeinfo import read_nodeinfo
 from inbox.tables import Arrival, ArrivalState
+from outbox.publish.removal import remove_suspended
+from outbox.servers import settle_server
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +67,14 @@ class Caretaker:
         database: Database,
         client: Client,
         documents: DocumentStore,
+        site: Site,
         *,
         clock: Callable[[], datetime] = present,
     ) -> None:
         self._database = database
         self._client = client
         self._documents = documents
+        self._site = site
         self._clock = clock
         self._pruned_at: datetime | None = None
         self._cleared_at: datetime | None = None
@@ -84,14 +91,22 @@ class Caretaker:
 
     async def turn(self) -> None:
         """Do what is due."""
+        await self._settle_servers()
         await describe_instances(self._database, self._client, now=self._clock())
         if self._pruned_at is None or self._clock() - self._pruned_at >= _PRUNED_EVERY:
             self._pruned_at = self._clock()
             await prune(self._database, now=self._clock())
+            await remove_suspended(self._database, self._site, now=self._clock())
         if self._cleared_at is None or self._clock() - self._cleared_at >= _CLEARED_EVERY:
             self._cleared_at = self._clock()
             removed = await prune_files(self._database, self._documents)
             log.info("%d files that nothing refers to are removed", removed)
+
+    async def _settle_servers(self) -> None:
+        async with self._database.reading() as session:
+            domains = await unsettled(session)
+        for domain in domains:
+            await settle_server(self._database, domain, now=self._clock())
 
 
 async def describe_instances(database: Database, client: Client, *, now: datetime, most: int = _HOSTS_A_RUN) -> int:
@@ -196,7 +211,7 @@ async def _due(session: AsyncSession, now: datetime, most: int) -> list[tuple[st
         .where(
             or_(Instance.described_at.is_(None), Instance.described_at < now - _DESCRIBED_EVERY),
             or_(Instance.rests_until.is_(None), Instance.rests_until < now),
-            Instance.policy != "suspended",
+            Instance.policy != ServerPolicy.SUSPENDED,
         )
         .order_by(Instance.described_at.is_not(None), Instance.described_at)
         .limit(most)

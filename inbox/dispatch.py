@@ -13,9 +13,10 @@ from inbox.handlers.block import block
 from inbox.handlers.create import create
 from inbox.handlers.delete import delete_
 from inbox.handlers.featured import add, remove
+from inbox.handlers.flag import flag
 from inbox.handlers.follow import follow
 from inbox.handlers.like import like
-from inbox.handlers.not_yet import flag, move
+from inbox.handlers.not_yet import move
 from inbox.handlers.undo import undo
 from inbox.handlers.update import update_
 from inbox.outcomes import Outcome

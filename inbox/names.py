@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from federation.documents import Activity, JsonObject, PostDocument, id_of, iri_of
+from federation.documents import Activity, JsonObject, PostDocument, id_of, ids_of, iri_of
 from federation.errors import FederationError
 from federation.vocabulary import PUBLIC
 from inbox.reading import Reading, is_activity, is_post
 
 _ABOUT_OBJECTS = frozenset({"Create", "Update", "Delete"})
 _CHANGING = _ABOUT_OBJECTS | {"Undo"}
+_MOST_FLAGGED = 60
 
 
 @dataclass
@@ -60,6 +61,9 @@ class Names:
         self.actors.add(activity.actor)
         self.built_on.add(activity.actor)
         self.actors.update(uri for uri in (*activity.to, *activity.cc, *activity.audience) if uri != PUBLIC)
+        if activity.type == "Flag":
+            self.objects.update(flagged_by(activity))
+            self.actors.update(flagged_by(activity))
         about = activity.object_id
         if about is not None:
             self.objects.add(about)
@@ -113,6 +117,12 @@ def issues_of(post: PostDocument) -> tuple[str, ...]:
     value = post.raw.get("issue")
     items = value[:50] if type(value) is list else [value]
     return tuple(dict.fromkeys(uri for item in items if (uri := iri_of(id_of(item))) is not None))
+
+
+def flagged_by(activity: Activity) -> tuple[str, ...]:
+    """Return what a Flag is about: an actor, posts, or a list of both."""
+    named = ids_of(activity.raw.get("object"), _MOST_FLAGGED)
+    return tuple(uri for name in named if (uri := iri_of(name)) is not None)
 
 
 def _key(uri: str) -> int:

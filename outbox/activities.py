@@ -13,7 +13,7 @@ def build(
     *,
     uri: str,
     actor: str,
-    object: str | JsonObject,  # noqa: A002 - the field's own word
+    object: str | JsonObject | list[str],  # noqa: A002 - the field's own word
     to: Sequence[str],
     cc: Sequence[str] = (),
     now: datetime | None = None,
@@ -34,7 +34,7 @@ def announce(*, uri: str, actor: str, followers: str | None, object: str | JsonO
     return build("Announce", uri=uri, actor=actor, object=object, to=[PUBLIC], cc=cc, now=now)
 
 
-def _embedded(thing: str | JsonObject) -> str | JsonObject:
-    if isinstance(thing, str):
+def _embedded(thing: str | JsonObject | list[str]) -> str | JsonObject | list[str]:
+    if not isinstance(thing, dict):
         return thing
     return {key: value for key, value in thing.items() if key != "@context"}

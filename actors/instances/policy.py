@@ -5,9 +5,9 @@ hold for a host the strictest counts.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.among import among
@@ -47,3 +47,13 @@ async def policy_of(session: AsyncSession, domain: str) -> ServerPolicy:
         )
     )
     return strictest(domain, dict(rows.all()))
+
+
+def under(column: Any, domain: str) -> ColumnElement[bool]:
+    """Return the condition that a column holds a domain, or one below it, with whatever port."""
+    return or_(
+        column == domain,
+        column.endswith(f".{domain}", autoescape=True),
+        column.startswith(f"{domain}:", autoescape=True),
+        column.contains(f".{domain}:", autoescape=True),
+    )

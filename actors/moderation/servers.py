@@ -20,7 +20,7 @@ from actors.among import among
 from actors.audit import note_act
 from actors.database import wake_after_commit
 from actors.ids import new_id
-from actors.instances.policy import strictest
+from actors.instances.policy import strictest, under
 from actors.instances.tables import Instance
 from actors.kinds import ActorKind
 from actors.moderation.kinds import ServerPolicy
@@ -31,6 +31,9 @@ from actors.upsert import insert_or_ignore, insert_or_update
 from actors.wakeups import CHANGED, POLICIES
 
 AT_ONCE: Final = 1_000
+SERVER_BLOCKED: Final = "server-blocked"
+"""The kind of notification of who lost follows because a server was blocked."""
+_IN_BULK: Final = {"synchronize_session": False}
 LONGEST_REASON: Final = 1_000
 _ACTS: Final = {
     ServerPolicy.OPEN: "server-opened",
@@ -79,7 +82,7 @@ async def set_policy(
     await insert_or_update(session, Instance, row, on=["domain"], update=[name for name in row if name != "created_at"])
     if policy is ServerPolicy.SUSPENDED:
         await session.execute(
-            update(Instance).where(_under(Instance.domain, domain)).values(linked_at=None), execution_options=_IN_BULK
+            update(Instance).where(under(Instance.domain, domain)).values(linked_at=None), execution_options=_IN_BULK
         )
     note_act(session, by, _ACTS[policy], object_uri=domain, object_name=domain, reason=reason, now=now)
     for channel in (CHANGED, POLICIES):
@@ -88,7 +91,7 @@ async def set_policy(
 
 async def settle(session: AsyncSession, domain: str, *, now: datetime, most: int = AT_ONCE) -> bool:
     """Mark actors of a server as was decided, ``most`` at once; return whether that is all."""
-    query = select(Actor.domain).where(_under(Actor.domain, domain), Actor.is_local.is_(False)).distinct()
+    query = select(Actor.domain).where(under(Actor.domain, domain), Actor.is_local.is_(False)).distinct()
     hosts = list(await session.scalars(query))
     rows = await session.execute(
         select(Instance.domain, Instance.policy).where(Instance.policy != ServerPolicy.OPEN.value)
@@ -159,7 +162,7 @@ async def _end_follows(session: AsyncSession, domain: str, ids: Collection[int],
     there = or_(among(session, Follow.follower_id, ids), among(session, Follow.followee_id, ids))
     rows = await session.execute(delete(Follow).where(there).returning(Follow.follower_id, Follow.followee_id))
     gone = set(ids)
-    ended = [
+    ended: list[dict[str, Any]] = [
         {
             "id": new_id(),
             "domain": domain,
@@ -197,18 +200,3 @@ async def _tell(session: AsyncSession, local: Collection[int], now: datetime) ->
     ]
     if organisation is not None:
         await insert_or_ignore(session, Notification, rows)
-
-
-def _under(column: Any, domain: str) -> ColumnElement[bool]:
-    """Return the condition that a column holds a domain, or one below it, with whatever port."""
-    return or_(
-        column == domain,
-        column.endswith(f".{domain}", autoescape=True),
-        column.startswith(f"{domain}:", autoescape=True),
-        column.contains(f".{domain}:", autoescape=True),
-    )
-
-
-SERVER_BLOCKED: Final = "server-blocked"
-"""The kind of notification of who lost follows because a server was blocked."""
-_IN_BULK: Final = {"synchronize_session": False}

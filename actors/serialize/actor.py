@@ -92,6 +92,10 @@ def write_actor(site: Site, detail: ActorDetail) -> JsonObject:
         document["identifier"] = detail.organisation.identifier
     if detail.issue is not None:
         document |= _issue(site, detail.issue, detail.themes)
+    if actor.suspended_at is not None:
+        # It still answers for its keys, and others hide what they have of it, as Mastodon does.
+        document |= {"name": "", "summary": "", "discoverable": False, "suspended": True}
+        document.pop("icon", None)
     return document
 
 

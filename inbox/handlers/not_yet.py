@@ -6,11 +6,6 @@ from inbox.batch import Batch
 from inbox.outcomes import Ignored, Outcome
 
 
-async def flag(_activity: Activity, _sender: Actor, _batch: Batch) -> Outcome:
-    """A report about somebody here (ActivityStreams vocabulary, Flag)."""
-    return Ignored("reports of other servers are not handled yet")
-
-
 async def move(_activity: Activity, _sender: Actor, _batch: Batch) -> Outcome:
     """An account that moved elsewhere (FEP-7628)."""
     return Ignored("moved accounts are not followed yet")

@@ -19,7 +19,7 @@ async def say(
     site: Site,
     actor: Actor,
     activity_type: str,
-    thing: str | JsonObject,
+    thing: str | JsonObject | list[str],
     *,
     to: Sequence[str],
     cc: Sequence[str] = (),
@@ -29,7 +29,8 @@ async def say(
 ) -> JsonObject:
     """Build, store and queue an activity of one of our actors, and return its document.
 
-    ``now`` is the moment that the activity speaks of; it is delivered as from the present one.
+    ``thing`` is what it is about, or a list of such by their ids. ``now`` is the moment that the
+    activity speaks of; it is delivered as from the present one.
     """
     activity_id = new_id()
     document = activities.build(
@@ -46,7 +47,7 @@ async def say(
         activity_id=activity_id,
         actor_id=actor.id,
         document=document,
-        object_uri=id_of(thing) or "",
+        object_uri=id_of(thing[0] if isinstance(thing, list) else thing) or "",
         is_public=any(map(is_public, [*to, *cc])),
         inboxes=inboxes,
     )

@@ -15,7 +15,7 @@ from inbox import caretaker
 from inbox.caretaker import Caretaker, describe_instances, prune
 from inbox.tables import Arrival, ArrivalState
 from tests.inbox.peers import Remote, World
-from tests.inbox.stage import Stage
+from tests.inbox.stage import SITE, Stage
 
 
 def serve_nodeinfo(world: World, host: str, software: str) -> None:
@@ -136,7 +136,7 @@ async def test_a_turn_does_what_is_due(stage: Stage, tmp_path: Path) -> None:
     path = store.path(unused.digest)
     assert path is not None
     os.utime(path, (0, 0))
-    keeper = Caretaker(stage.database, stage.client, store, clock=stage.clock)
+    keeper = Caretaker(stage.database, stage.client, store, SITE, clock=stage.clock)
     await keeper.turn()
     assert store.path(unused.digest) is None
     await store.put(b"%PDF-nooit", "gids.pdf")

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from actors.actor import Actor
+from actors.instances.queries import present
 from actors.issues.tables import Issue
 from actors.kinds import ActorKind, PostKind
 from actors.posts.store import is_space
@@ -21,6 +22,7 @@ from actors.posts.tables import Featured, Post
 from actors.relations import count_followers, count_following
 from actors.serialize.collection import PAGE_SIZE, write_collection, write_page
 from actors.visibility import ANYONE, is_open, listed_to, visible_to
+from outbox.served import served
 from outbox.tables import Activity
 from web.activitypub.answers import document
 from web.activitypub.documents import actor_at, number, post_at, viewer_of
@@ -86,7 +88,7 @@ async def replies(request: web.Request) -> web.Response:
 
 
 def _outbox(actor: Actor) -> Listing:
-    query = select(Activity.id, Activity.document).where(Activity.actor_id == actor.id, Activity.is_public.is_(True))
+    query = select(Activity.id, Activity.document).where(Activity.actor_id == actor.id, served())
     return Listing(Activity.id, query, parsed=True)
 
 
@@ -109,7 +111,7 @@ def _issues(actor: Actor) -> Listing:
             Issue.host_id == actor.id,
             Actor.kind == ActorKind.ISSUE,
             Actor.is_local.is_(True),
-            Actor.deleted_at.is_(None),
+            present(),
         ),
     )
 
@@ -158,4 +160,6 @@ async def _present_actor(request: web.Request, session: AsyncSession) -> Actor:
     actor = await actor_at(request, session)
     if actor.deleted_at is not None:
         raise web.HTTPGone
+    if actor.suspended_at is not None:
+        raise web.HTTPNotFound
     return actor

@@ -12,8 +12,9 @@ from actors.posts.tables import Post
 from actors.serialize.actor import actor_detail, write_actor, write_actor_tombstone
 from actors.serialize.post import write_post, write_tombstone
 from actors.site import ACTOR_PATHS, POST_PATHS
-from actors.visibility import ANYONE, Viewer, is_open, may_see
+from actors.visibility import ANYONE, Viewer, may_see
 from federation.errors import FederationError
+from outbox.served import served
 from outbox.tables import Activity
 from web.activitypub.answers import document
 from web.keys import AUTHENTICATOR, DATABASE, LIMITS, SITE
@@ -43,7 +44,7 @@ async def post(request: web.Request) -> web.Response:
         found = await post_at(request, session)
         if found.deleted_at is not None:
             return document(write_tombstone(found), status=410)
-        if is_open(found.visibility):
+        if await may_see(session, ANYONE, found):
             (detail,) = await details(session, [found])
             return document(write_post(request.app[SITE], detail))
     # Who asks may have to be asked of another server, and no connection waits for that.
@@ -58,9 +59,7 @@ async def post(request: web.Request) -> web.Response:
 async def activity(request: web.Request) -> web.Response:
     """Answer with an activity of ours that everyone may see."""
     async with request.app[DATABASE].reading() as session:
-        query = select(Activity.document).where(
-            Activity.id == number(request.match_info["id"]), Activity.is_public.is_(True)
-        )
+        query = select(Activity.document).where(Activity.id == number(request.match_info["id"]), served())
         found = await session.scalar(query)
     if found is None:
         raise web.HTTPNotFound
