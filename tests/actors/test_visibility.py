@@ -13,7 +13,17 @@ from actors.database import Database
 from actors.kinds import ActorKind, FollowState
 from actors.posts.tables import Post
 from actors.relations import Follow, Membership
-from actors.visibility import ANYONE, Viewer, is_open, listed_to, may_see, narrower, visible_to
+from actors.visibility import (
+    ANYONE,
+    Viewer,
+    is_gone,
+    is_open,
+    listed_to,
+    may_see,
+    narrower,
+    visible_to,
+    with_traces,
+)
 from federation.audience import Visibility
 from tests.actors.cast import MOMENT, belongs, blocks, elsewhere, follows, here, issue_here, said
 
@@ -86,6 +96,54 @@ async def test_what_is_withdrawn_nobody_sees(database: Database, visibility: Vis
         for actor in viewers.values():
             assert not await seen_both_ways(session, Viewer(actor.id), post)
         assert not await seen_both_ways(session, ANYONE, post)
+
+
+@pytest.mark.parametrize("visibility", Visibility)
+@pytest.mark.parametrize("column", ["hidden_at", "suspended_at"])
+async def test_what_a_moderator_hid_or_a_suspended_actor_said_nobody_sees_until_that_is_lifted(
+    database: Database, visibility: Visibility, column: str
+) -> None:
+    async with database.writing() as session:
+        viewers, space, named = await make_viewers(session)
+        post = await said(session, viewers["author"], visibility, names=named, space_id=space.id)
+        kept_back = post if column == "hidden_at" else viewers["author"]
+        setattr(kept_back, column, MOMENT)
+        for viewer in (ANYONE, *(Viewer(actor.id) for actor in viewers.values())):
+            assert not await seen_both_ways(session, viewer, post)
+        setattr(kept_back, column, None)
+        seen = {name for name, actor in viewers.items() if await seen_both_ways(session, Viewer(actor.id), post)}
+    assert seen | {"anyone"} == SEES[visibility] | {"anyone"}
+
+
+async def test_what_a_limited_actor_said_is_seen_but_stands_in_no_list_but_its_own(database: Database) -> None:
+    async with database.writing() as session:
+        viewers, space, _ = await make_viewers(session)
+        viewers["author"].limited_at = MOMENT
+        post = await said(session, viewers["author"], space_id=space.id)
+        for name, actor in viewers.items():
+            assert await seen_both_ways(session, Viewer(actor.id), post)
+            listed = list(await session.scalars(select(Post.id).where(listed_to(Viewer(actor.id)))))
+            assert listed == ([post.id] if name == "author" else [])
+        assert not list(await session.scalars(select(Post.id).where(listed_to(ANYONE))))
+
+
+async def test_of_what_is_gone_a_conversation_has_a_trace_and_of_what_is_closed_none(database: Database) -> None:
+    async with database.writing() as session:
+        viewers, space, _ = await make_viewers(session)
+        author = viewers["author"]
+        posts = [
+            await said(session, author, visibility, space_id=space.id)
+            for visibility in (Visibility.PUBLIC, Visibility.MEMBERS)
+        ]
+        author.suspended_at = MOMENT
+        await session.flush()
+
+        async def traced(viewer: Viewer) -> list[int]:
+            return list(await session.scalars(select(Post.id).where(with_traces(viewer)).order_by(Post.id)))
+
+        assert await traced(ANYONE) == [posts[0].id]
+        assert await traced(Viewer(viewers["member"].id)) == [post.id for post in posts]
+        assert all(is_gone(post, author) for post in posts)
 
 
 async def test_to_be_named_gives_no_sight_of_what_is_said_among_members(database: Database) -> None:
