@@ -74,7 +74,7 @@ def person_of(request: web.Request, *, back: str | None = None) -> SignedIn:
 
 
 def person_with(request: web.Request, *roles: Role) -> SignedIn:
-    """Return who is signed in and has one of these roles; sends who is not signed in to do so. Raises 403 for all others.
+    """Return who is signed in and has one of these roles. Sends who is not signed in to do so; raises 403 for others.
 
     An administrator decides about everything, so they prove who they are in two ways first, whatever role the act
     itself takes.
