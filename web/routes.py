@@ -8,7 +8,21 @@ from web.activitypub import documents as activity
 from web.activitypub.arrivals import inbox
 from web.bodies import expect
 from web.negotiation import negotiated
-from web.pages import about, actors, followers, front, issues, knowledge, network, notifications, photo, posts, signin
+from web.pages import (
+    about,
+    actors,
+    appearance,
+    followers,
+    front,
+    issues,
+    knowledge,
+    network,
+    notifications,
+    photo,
+    posts,
+    signin,
+)
+from web.theme_sheet import theme_sheet
 
 _ACTORS = {
     "vraagstukken": issues.issue,
@@ -51,6 +65,8 @@ def _machines() -> list[web.RouteDef]:
         web.get("/documenten/{digest}/{name}", documents.stored_document),
         web.get(r"/documenten/{digest}/{wide:[1-9][0-9]{1,3}}/{name}", documents.preview),
         web.get("/static/{name}", documents.static_file),
+        web.get("/thema.{digest}.css", theme_sheet),
+        web.get("/thema/voorbeeld.css", appearance.candidate),
     ]
 
 
@@ -60,6 +76,11 @@ def _pages() -> list[web.RouteDef]:
         web.get("/over", about.about),
         web.get("/netwerk", network.overview),
         web.get("/meldingen", notifications.notifications),
+        web.get("/beheer/uiterlijk", appearance.form),
+        web.post("/beheer/uiterlijk", appearance.change),
+        web.post("/beheer/uiterlijk/standaard", appearance.reset),
+        web.post("/beheer/uiterlijk/logo", appearance.change_logo),
+        web.post("/beheer/uiterlijk/logo/weg", appearance.remove_logo),
         web.get("/mijn/foto", photo.form),
         web.post("/mijn/foto", photo.save),
         web.post("/mijn/foto/weg", photo.remove),
