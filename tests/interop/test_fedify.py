@@ -7,6 +7,7 @@ and ours, over sockets. The names are https names; maps at both ends lead them t
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from actors.posts.tables import Post
 from actors.relations import Follow
 from tests.support.fedify import MISSING, Fedify, is_installed, running_fedify
 from tests.support.instances import RunningInstance
+from tests.support.pictures import picture
 
 pytestmark = [pytest.mark.interop, pytest.mark.skipif(not is_installed(), reason=MISSING), pytest.mark.timeout(180)]
 
@@ -78,9 +80,8 @@ async def test_a_fedify_actor_follows_an_issue_takes_part_and_withdraws(
 
     # What somebody says on our pages is announced to it, wrapped and bare, signed by the issue.
     await tilburg.sign_in()
-    status, _ = await tilburg.submit(
-        "/vraagstukken/veilig-online", "/vraagstukken/veilig-online/inbreng", {"text": "Ouders vragen om **uitleg**."}
-    )
+    typed = {"text": "Ouders vragen om **uitleg**.", "picture-1": BytesIO(picture()), "alt-1": "Ouders op het plein"}
+    status, _ = await tilburg.submit("/vraagstukken/veilig-online", "/vraagstukken/veilig-online/inbreng", typed)
     assert status == 303
     announced = await peer.received("Announce", about="Ouders vragen om")
     assert announced["actor"] == ISSUE
@@ -90,6 +91,11 @@ async def test_a_fedify_actor_follows_an_issue_takes_part_and_withdraws(
     bare = await peer.received("Announce", about=f'"object": "{said["id"]}"')
     assert bare["actor"] == ISSUE
     assert bare["resolved"]["type"] == "Note", bare["resolved"]
+    image = (await peer.get("lookup", q=said["id"], **{"as": "alice"}))["json"]["attachment"]
+    assert (image["type"], image["name"], image["width"], image["height"]) == (
+        "Image", "Ouders op het plein", 1_200, 800,
+    )  # fmt: skip
+    assert image["url"].startswith(f"https://{OURS}/documenten/")
 
     # It answers, and its answer stands on our page, in the conversation.
     answer = await peer.post(

@@ -122,7 +122,7 @@ class RunningInstance:
             assert answer.status in {302, 303}, await answer.text()
             self.cookies |= {name: morsel.value for name, morsel in answer.cookies.items()}
 
-    async def submit(self, form_page: str, action: str, fields: Mapping[str, str]) -> tuple[int, str]:
+    async def submit(self, form_page: str, action: str, fields: Mapping[str, Any]) -> tuple[int, str]:
         """Send a form of a page with its token; returns the status and where it leads."""
         found = re.search(r'name="csrf" value="([^"]+)"', await self.page(form_page))
         assert found, f"no form on {form_page}"

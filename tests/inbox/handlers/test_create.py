@@ -240,7 +240,9 @@ class TestKinds:
                     "name": "A",
                 },
                 {"type": "Document", "mediaType": "text/html", "url": "javascript:alert(1)", "name": "B"},
+                {"type": "Image", "mediaType": "image/png", "url": "https://utrecht.example/b.png", "width": 10**9},
             ],
+            image={"type": "Image", "url": "https://utrecht.example/c.png", "width": 800, "height": 600, "name": "C"},
         )
         await stage.hear(anna, anna.create(note | {"type": "Article"}))
         post = await stage.post(note["id"])
@@ -253,9 +255,9 @@ class TestKinds:
         )
         assert [row.issue_id for row in await stage.rows(KnowledgeIssue)] == [stage.issue.id]
         assert [row.theme for row in await stage.rows(PostTheme)] == ["brabant", "young-people"]
-        assert [(row.url, row.file_name) for row in await stage.rows(Attachment)] == [
-            ("https://utrecht.example/a.pdf", "a.pdf")
-        ]
+        files = [(row.url.rpartition("/")[2], row.width, row.is_cover) for row in await stage.rows(Attachment)]
+        assert sorted(files) == [("a.pdf", None, False), ("b.png", None, False), ("c.png", 800, True)]
+        assert all(row.digest is None for row in await stage.rows(Attachment))
 
     async def test_an_article_of_anyone_is_a_contribution(self, stage: Stage, anna: Remote) -> None:
         note = anna.note(to=[stage.fatima.uri], name="Stuk") | {"type": "Article"}
