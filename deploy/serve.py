@@ -92,7 +92,7 @@ def _workers(parts: Parts) -> tuple[ArrivalWorker, DeliveryWorker, Caretaker]:
     return (
         ArrivalWorker(parts.database, parts.site, parts.resolver, parts.wakeups, parts.policies),
         DeliveryWorker(parts.database, parts.site, parts.keys, parts.client, parts.wakeups),
-        Caretaker(parts.database, parts.client, parts.documents, parts.site),
+        Caretaker(parts.database, parts.client, parts.documents, parts.site, parts.backfill),
     )
 
 
@@ -111,6 +111,7 @@ async def _serve_web(stack: AsyncExitStack, parts: Parts, listening: socket.sock
             wakeups=parts.wakeups,
             authenticator=authenticator,
             receiver=receiver,
+            backfill=parts.backfill,
             limits=Limits(enabled=settings.rate_limits, proxies=settings.trusted_proxies),
             require_mfa=settings.require_mfa,
         )

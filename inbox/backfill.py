@@ -25,7 +25,7 @@ from actors.site import Site
 from actors.upsert import insert_or_update
 from federation.client import Client
 from federation.documents import ActorDocument, JsonObject, ids_of, iri_of, origin_of, same_origin
-from federation.errors import DocumentError, FederationError
+from federation.errors import DocumentError, FederationError, OriginError
 from federation.nodeinfo import NodeInfo, read_nodeinfo
 from inbox.batch import Batch
 from inbox.fetching import Fetcher
@@ -70,13 +70,15 @@ class Backfill:
 
         Its NodeInfo says which organisation runs it; who links also follows that one, which is the
         caller's to do. Raises ``FederationError`` by its leaves: `DocumentError` where it names no
-        organisation of its own.
+        organisation of its own, `OriginError` where we block it.
         """
         base_url, named = await self._find(address)
         if self._site.is_local(base_url):
             raise DocumentError("an instance cannot be linked with itself")
         info = await read_nodeinfo(self._client, base_url)
         organisation = await self._organisation(info, base_url, named)
+        if organisation.suspended_at is not None or (await self._policies.current()).refuses(organisation.domain):
+            raise OriginError(f"{organisation.domain} is blocked", public="That server is blocked here.")
         moment = present()
         row = {
             "domain": organisation.domain,

@@ -33,6 +33,7 @@ from actors.upsert import insert_or_ignore
 from federation.client import Client
 from federation.errors import FederationError
 from federation.nodeinfo import read_nodeinfo
+from inbox.backfill import Backfill
 from inbox.tables import Arrival, ArrivalState
 from outbox.publish.removal import remove_suspended
 from outbox.servers import settle_server
@@ -56,6 +57,11 @@ _WITHOUT_EFFECT: Final = {
 }
 """How long an arrival is remembered that changed nothing. What did is remembered for good: a copy has no effect."""
 _CHUNK: Final = 5_000
+_NOT_COLLECTED: Final = (
+    select(Instance.domain)
+    .where(Instance.linked_at.is_not(None), Instance.backfilled_at.is_(None), Instance.actor_id.is_not(None))
+    .limit(1)
+)
 _WITHOUT_EFFECT_INDEX: Final = text("arrivals.state IN ('ignored', 'refused', 'failed')")
 
 
@@ -68,6 +74,7 @@ class Caretaker:
         client: Client,
         documents: DocumentStore,
         site: Site,
+        backfill: Backfill,
         *,
         clock: Callable[[], datetime] = present,
     ) -> None:
@@ -75,6 +82,7 @@ class Caretaker:
         self._client = client
         self._documents = documents
         self._site = site
+        self._backfill = backfill
         self._clock = clock
         self._pruned_at: datetime | None = None
         self._cleared_at: datetime | None = None
@@ -92,6 +100,7 @@ class Caretaker:
     async def turn(self) -> None:
         """Do what is due."""
         await self._settle_servers()
+        await self._collect_links()
         await describe_instances(self._database, self._client, now=self._clock())
         if self._pruned_at is None or self._clock() - self._pruned_at >= _PRUNED_EVERY:
             self._pruned_at = self._clock()
@@ -107,6 +116,29 @@ class Caretaker:
             domains = await unsettled(session)
         for domain in domains:
             await settle_server(self._database, domain, now=self._clock())
+
+    async def _collect_links(self) -> None:
+        """Take in what a newly linked instance has published; where that fails, an administrator may ask for it again."""
+        async with self._database.reading() as session:
+            domain = await session.scalar(_NOT_COLLECTED)
+        if domain is None:
+            return
+        async with self._database.writing() as session:
+            # Taken, so that another process does not collect as well.
+            instance = (
+                await session.scalars(
+                    update(Instance)
+                    .where(Instance.domain == domain, Instance.backfilled_at.is_(None))
+                    .values(backfilled_at=self._clock())
+                    .returning(Instance)
+                )
+            ).one_or_none()
+        if instance is not None:
+            try:
+                count = await self._backfill.collect(instance)
+                log.info("took in %d issues and products of %s", count, domain)
+            except FederationError as error:
+                log.warning("could not take in what %s has published: %s", domain, error.reason)
 
 
 async def describe_instances(database: Database, client: Client, *, now: datetime, most: int = _HOSTS_A_RUN) -> int:

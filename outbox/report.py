@@ -1,14 +1,18 @@
 """What the operator sees of the queue, and the end of what was kept for that."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import case, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actors.among import among
 from actors.ids import id_at
+from actors.instances.policy import under
 from actors.instances.tables import Instance
+from outbox.queue import WAITING
 from outbox.tables import Activity, Delivery, DeliveryState
 
 DELIVERED_KEPT: Final = timedelta(days=7)
@@ -33,15 +37,19 @@ class HostReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """A delivery that was not made: refused, or given up."""
+class Undelivered:
+    """A delivery that was not made: it waits, was refused, or was given up. ``about`` is what it tells something of."""
 
+    id: int
     activity: str
+    type: str
+    about: str
     inbox: str
     state: DeliveryState
     attempts: int
     status: int | None
     error: str
+    next_at: datetime
     done_at: datetime | None
 
 
@@ -77,21 +85,33 @@ async def summary(session: AsyncSession, *, limit: int = 1_000) -> list[HostRepo
     return [HostReport(*row) for row in rows]
 
 
-async def dropped(session: AsyncSession, *, host: str | None = None, limit: int = 200) -> list[Dropped]:
-    """Return what was refused or given up, newest first, of all hosts or one."""
-    query = (
-        select(
-            Activity.uri, Delivery.inbox, Delivery.state, Delivery.attempts, Delivery.last_status, Delivery.last_error,
-            Delivery.done_at,
-        )
-        .join(Activity, Activity.id == Delivery.activity_id)
-        .where(Delivery.state.in_([DeliveryState.REFUSED, DeliveryState.GIVEN_UP]))
-        .order_by(Delivery.id.desc())
-        .limit(limit)
-    )  # fmt: skip
-    if host is not None:
-        query = query.where(Delivery.host == host)
-    return [Dropped(*row) for row in await session.execute(query)]
+async def dropped(session: AsyncSession, *, limit: int = 200) -> list[Undelivered]:
+    """Return what was refused or given up, newest first."""
+    query = _undelivered(DeliveryState.REFUSED, DeliveryState.GIVEN_UP).limit(limit)
+    return [Undelivered(*row) for row in await session.execute(query)]
+
+
+async def undelivered(
+    session: AsyncSession, host: str, *, before: int | None = None, limit: int = 50
+) -> list[Undelivered]:
+    """Return what waits for a host or was dropped, newest first, a page of it."""
+    query = _undelivered(DeliveryState.WAITING, DeliveryState.REFUSED, DeliveryState.GIVEN_UP)
+    query = query.where(Delivery.host == host).limit(limit)
+    if before is not None:
+        query = query.where(Delivery.id < before)
+    return [Undelivered(*row) for row in await session.execute(query)]
+
+
+async def waiting_for(session: AsyncSession, domain: str) -> int:
+    """Return how many deliveries wait for a server and those below it."""
+    query = select(func.count()).select_from(Delivery).where(under(Delivery.host, domain), WAITING)
+    return (await session.scalar(query)) or 0
+
+
+async def waiting_by_host(session: AsyncSession, hosts: Collection[str]) -> dict[str, int]:
+    """Return how many deliveries wait for each of these hosts; one query."""
+    query = select(Delivery.host, func.count()).where(among(session, Delivery.host, hosts), WAITING)
+    return dict((await session.execute(query.group_by(Delivery.host))).all())
 
 
 async def prune(session: AsyncSession, *, now: datetime) -> int:
@@ -114,3 +134,15 @@ async def prune(session: AsyncSession, *, now: datetime) -> int:
         execution_options={"synchronize_session": False},
     )
     return len(gone.all())
+
+
+def _undelivered(*states: DeliveryState) -> Any:
+    return (
+        select(
+            Delivery.id, Activity.uri, Activity.type, Activity.object_uri, Delivery.inbox, Delivery.state,
+            Delivery.attempts, Delivery.last_status, Delivery.last_error, Delivery.next_at, Delivery.done_at,
+        )
+        .join(Activity, Activity.id == Delivery.activity_id)
+        .where(Delivery.state.in_(states))
+        .order_by(Delivery.id.desc())
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from actors.site import Site
 from actors.vault import Vault
 from actors.wakeups import CHANGED, Wakeups
 from inbox.authenticate import Authenticator
+from inbox.backfill import Backfill
 from inbox.receive import Receiver
 from web import keys
 from web.bodies import LARGEST_UPLOAD, ByteBudget
@@ -41,6 +42,8 @@ class Resources:
     receiver: Receiver
     limits: Limits
     can_mail: bool = False
+    backfill: Backfill | None = None
+    """Links with other instances; None where none can be made."""
     require_mfa: bool = True
 
 
@@ -62,6 +65,8 @@ def create_app(resources: Resources) -> web.Application:
     app[keys.BUDGET] = ByteBudget()
     app[keys.LIMITS] = resources.limits
     app[keys.CAN_MAIL] = resources.can_mail
+    if resources.backfill is not None:
+        app[keys.BACKFILL] = resources.backfill
     app[keys.REQUIRE_MFA] = resources.require_mfa
     app[keys.LANGUAGES] = Languages.load()
     app[keys.TEMPLATES] = create_environment()

@@ -14,6 +14,7 @@ from actors.site import Site
 from actors.vault import Vault
 from actors.wakeups import Wakeups
 from inbox.authenticate import Authenticator
+from inbox.backfill import Backfill
 from inbox.receive import Receiver
 from web.bodies import ByteBudget
 from web.cache import ResponseCache
@@ -37,6 +38,7 @@ LANGUAGES: Final = web.AppKey("LANGUAGES", Languages)
 BUDGET: Final = web.AppKey("BUDGET", ByteBudget)
 HOUSE: Final = web.AppKey("HOUSE", HouseKeeper)
 LIMITS: Final = web.AppKey("LIMITS", Limits)
+BACKFILL: Final = web.AppKey("BACKFILL", Backfill)
 CAN_MAIL: Final = web.AppKey("CAN_MAIL", bool)
 """Whether the instance has a mail server: without one no mail is queued."""
 REQUIRE_MFA: Final = web.AppKey("REQUIRE_MFA", bool)

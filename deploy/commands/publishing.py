@@ -10,13 +10,14 @@ from actors.actor import Actor
 from actors.database import now
 from actors.keys import make_pair
 from actors.kinds import KnowledgeKind, Theme
-from actors.local import application_actor, local_actor, own_organisation
+from actors.local import local_actor, own_organisation
 from actors.media.pictures import Pictures
 from actors.media.store import StoredDocument
 from deploy.commands.making import tooi_uri
 from deploy.settings import Settings
 from deploy.wiring import NotReady, Parts, wire
 from inbox.backfill import Backfill
+from inbox.linking import link_instance
 from outbox.publish.issues import IssueDraft, publish_issue
 from outbox.publish.knowledge import KnowledgeDraft
 from outbox.publish.knowledge import publish_knowledge as publish
@@ -165,11 +166,6 @@ async def _link(settings: Settings, url: str) -> str:
 
 async def link_with(parts: Parts, backfill: Backfill, url: str) -> str:
     """Link with another instance and take in what it has published; tells what came of it."""
-    instance = await backfill.link(url)
-    async with parts.database.writing() as session:
-        organisation = await session.get(Actor, instance.actor_id)
-        if organisation is None:
-            raise NotReady(f"{url} tells of no organisation")
-        await follow_actor(session, parts.site, await application_actor(session), organisation, now=now())
+    instance = await link_instance(parts.database, parts.site, backfill, url, by=None, now=now())
     count = await backfill.collect(instance)
-    return f"linked with {organisation.name} (@{organisation.account}); {count} issues and products taken in"
+    return f"linked with {instance.name} ({instance.domain}); {count} issues and products taken in"

@@ -9,7 +9,7 @@ from rich.table import Table
 from actors.database import now
 from deploy.settings import Settings
 from deploy.wiring import check_initialised, wire
-from outbox.report import Dropped, HostReport, dropped, summary
+from outbox.report import HostReport, Undelivered, dropped, summary
 
 
 @click.command()
@@ -34,7 +34,7 @@ def queue(settings: Settings, show_dropped: bool) -> None:
     console.print(table)
 
 
-def _show_dropped(found: list[Dropped]) -> None:
+def _show_dropped(found: list[Undelivered]) -> None:
     console = Console()
     if not found:
         console.print("Nothing was dropped.")
@@ -48,7 +48,7 @@ def _show_dropped(found: list[Dropped]) -> None:
     console.print(table)
 
 
-async def _dropped(settings: Settings) -> list[Dropped]:
+async def _dropped(settings: Settings) -> list[Undelivered]:
     async with wire(settings) as parts:
         await check_initialised(parts.database)
         async with parts.database.reading() as session:

@@ -12,6 +12,7 @@ from actors.media.store import DocumentStore
 from actors.posts.tables import Tombstone
 from actors.relations import Revoked
 from inbox import caretaker
+from inbox.backfill import Backfill
 from inbox.caretaker import Caretaker, describe_instances, prune
 from inbox.tables import Arrival, ArrivalState
 from tests.inbox.peers import Remote, World
@@ -136,7 +137,8 @@ async def test_a_turn_does_what_is_due(stage: Stage, tmp_path: Path) -> None:
     path = store.path(unused.digest)
     assert path is not None
     os.utime(path, (0, 0))
-    keeper = Caretaker(stage.database, stage.client, store, SITE, clock=stage.clock)
+    backfill = Backfill(stage.database, SITE, stage.resolver, stage.client)
+    keeper = Caretaker(stage.database, stage.client, store, SITE, backfill, clock=stage.clock)
     await keeper.turn()
     assert store.path(unused.digest) is None
     await store.put(b"%PDF-nooit", "gids.pdf")

@@ -6,7 +6,16 @@ from sqlalchemy import func, select, update
 
 from actors.database import Database, now
 from federation.errors import Unreachable
-from outbox.report import DELIVERED_KEPT, DROPPED_KEPT, dropped, prune, summary
+from outbox.report import (
+    DELIVERED_KEPT,
+    DROPPED_KEPT,
+    dropped,
+    prune,
+    summary,
+    undelivered,
+    waiting_by_host,
+    waiting_for,
+)
 from outbox.tables import Delivery, DeliveryState
 from tests.outbox.stage import Peers, Speaker, answering, play, raising, take_turn
 from tests.support.clock import FalseClock
@@ -28,7 +37,18 @@ async def test_each_host_with_what_waits_and_what_was_dropped(
     async with database.reading() as session:
         late, mixed = await summary(session)
         (gone,) = await dropped(session)
-        assert await dropped(session, host="late.example") == []
+        assert [one.state for one in await undelivered(session, "late.example")] == [DeliveryState.WAITING] * 2
+        (newest,) = await undelivered(session, "mixed.example", limit=1)
+        (older,) = await undelivered(session, "mixed.example", before=newest.id)
+        assert {newest.inbox, older.inbox} == {"https://mixed.example/gone", "https://mixed.example/busy"}
+        assert await waiting_by_host(session, ["late.example", "mixed.example", "fine.example"]) == {
+            "late.example": 2, "mixed.example": 1,
+        }  # fmt: skip
+        assert [await waiting_for(session, domain) for domain in ("example", "late.example", "ate.example")] == [
+            3,
+            2,
+            0,
+        ]
     assert (late.host, late.waiting, late.refused, late.given_up) == ("late.example", 2, 0, 0)
     assert late.attempts >= 1
     assert late.failures >= 5
