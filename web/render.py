@@ -14,9 +14,9 @@ from typing import Final
 from aiohttp import web
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
-from markupsafe import Markup
 
 from web.cache import SHARED
+from web.forms import FormFields, keep_form_secret
 from web.keys import LANGUAGES, SITE, TEMPLATES
 from web.language import Language
 from web.visitor import visitor_of
@@ -26,6 +26,7 @@ STATIC_FOLDER: Final = Path(__file__).parent / "static"
 
 _CONTENT_TYPES: Final = {
     ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".ico": "image/x-icon",
@@ -75,9 +76,10 @@ def create_environment() -> Environment:
 
 
 def render(request: web.Request, template: str, *, status: int = 200, **context: object) -> web.Response:
-    """Return a page. It may be shared by all when nothing is known of who asks."""
+    """Return a page. It may be shared by all when nothing is known of who asks and it has no form with a token."""
     visitor = visitor_of(request)
     language = language_of(request)
+    fields = FormFields(request)
     body = (
         request.app[TEMPLATES]
         .get_template(template)
@@ -91,10 +93,11 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
             house=visitor.house,
             here=request.path_qs,
             section=_section(request.path),
-            csrf=_csrf_field(visitor.csrf),
+            csrf=fields,
         )
         .encode()
     )
+    is_shared = visitor.is_anyone and status == 200 and not fields.printed
     response = web.Response(
         body=body,
         status=status,
@@ -102,10 +105,11 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
             "Content-Type": "text/html; charset=utf-8",
             "Content-Language": language.code,
             "Vary": "Accept, Accept-Language, Cookie",
-            "Cache-Control": "no-cache" if visitor.is_anyone and status == 200 else "private, no-store",
+            "Cache-Control": "no-cache" if is_shared else "private, no-store",
         },
     )
-    response[SHARED] = visitor.is_anyone and status == 200
+    response[SHARED] = is_shared
+    keep_form_secret(request, response)
     return response
 
 
@@ -128,16 +132,13 @@ def static_url(name: str) -> str:
 @cache
 def _read_static() -> Mapping[str, tuple[str, bytes, str]]:
     files: dict[str, tuple[str, bytes, str]] = {}
-    for path in sorted(STATIC_FOLDER.iterdir()):
+    for path in sorted(STATIC_FOLDER.rglob("*")):
         if (content_type := _CONTENT_TYPES.get(path.suffix)) is not None:
             content = path.read_bytes()
             digest = hashlib.sha256(content).hexdigest()[:10]
-            files[path.name] = (f"{path.stem}.{digest}{path.suffix}", content, content_type)
+            name = path.relative_to(STATIC_FOLDER).as_posix()
+            files[name] = (f"{path.stem}.{digest}{path.suffix}", content, content_type)
     return files
-
-
-def _csrf_field(token: str) -> Markup:
-    return Markup('<input type="hidden" name="csrf" value="{}">').format(token) if token else Markup()
 
 
 def _section(path: str) -> str:

@@ -10,16 +10,19 @@ from web.bodies import expect
 from web.negotiation import negotiated
 from web.pages import (
     about,
+    account,
     actors,
     appearance,
     followers,
     front,
     issues,
     knowledge,
+    moderation,
     network,
     notifications,
     photo,
     posts,
+    returned,
     signin,
 )
 from web.theme_sheet import theme_sheet
@@ -47,7 +50,7 @@ _COLLECTIONS = {
 
 def routes() -> list[web.RouteDef]:
     """Return all routes; where two fit, the first counts, so fixed names stand before ``{handle}``."""
-    found = [*_machines(), *_pages(), *_things()]
+    found = [*_machines(), *_pages(), *_signing_in(), *_my_account(), *_moderation(), *_things()]
     return [web.RouteDef(one.method, one.path, one.handler, {**one.kwargs, "expect_handler": expect}) for one in found]
 
 
@@ -84,10 +87,6 @@ def _pages() -> list[web.RouteDef]:
         web.get("/mijn/foto", photo.form),
         web.post("/mijn/foto", photo.save),
         web.post("/mijn/foto/weg", photo.remove),
-        web.get("/inloggen", signin.form),
-        web.post("/inloggen", signin.sign_in),
-        web.post("/uitloggen", signin.sign_out),
-        web.post("/taal", signin.choose_language),
         web.post("/volgen", actors.follow_actor),
         web.post("/volgverzoeken/{id}", followers.answer),
         web.post("/volgers", followers.decide),
@@ -104,6 +103,88 @@ def _pages() -> list[web.RouteDef]:
         web.post("/inbreng/{id}/intrekken", posts.withdraw),
         web.post("/inbreng/{id}/antwoord", posts.answer),
         web.get("/@{handle}", actors.by_handle),
+    ]
+
+
+def _signing_in() -> list[web.RouteDef]:
+    return [
+        web.get("/inloggen", signin.form.form),
+        web.post("/inloggen", signin.form.sign_in),
+        web.get("/inloggen/link", signin.mail_link.ask_form),
+        web.post("/inloggen/link", signin.mail_link.ask),
+        web.get("/inloggen/link/{secret}", signin.mail_link.open_link),
+        web.post("/inloggen/link/{secret}", signin.mail_link.follow_link),
+        web.post("/inloggen/passkey/vraag", signin.passkey.options),
+        web.post("/inloggen/passkey", signin.passkey.sign_in),
+        web.get("/inloggen/tweede-stap", signin.second_factor.form),
+        web.post("/inloggen/tweede-stap", signin.second_factor.prove),
+        web.post("/inloggen/tweede-stap/vraag", signin.second_factor.passkey_options),
+        web.get("/inloggen/opnieuw", signin.again.form),
+        web.post("/inloggen/opnieuw", signin.again.prove),
+        web.post("/inloggen/opnieuw/vraag", signin.again.passkey_options),
+        web.post("/uitloggen", signin.leaving.sign_out),
+        web.get("/opnieuw", returned.again),
+        web.post("/taal", signin.leaving.choose_language),
+        web.get("/registreren", signin.register.form),
+        web.post("/registreren", signin.register.register),
+        web.get("/bevestigen/{secret}", signin.register.open_link),
+        web.post("/bevestigen/{secret}", signin.register.confirm),
+        web.get("/uitnodiging/{secret}", signin.invitation.form),
+        web.post("/uitnodiging/{secret}", signin.invitation.accept),
+        web.get("/wachtwoord/vergeten", signin.reset.ask_form),
+        web.post("/wachtwoord/vergeten", signin.reset.ask),
+        web.get("/wachtwoord/{secret}", signin.reset.form),
+        web.post("/wachtwoord/{secret}", signin.reset.choose),
+    ]
+
+
+def _my_account() -> list[web.RouteDef]:
+    return [
+        web.get("/mijn", account.profile.start),
+        web.get("/mijn/profiel", account.profile.form),
+        web.post("/mijn/profiel", account.profile.change),
+        web.get("/mijn/beveiliging", account.security.overview),
+        web.get("/mijn/beveiliging/wachtwoord", account.security.password_form),
+        web.post("/mijn/beveiliging/wachtwoord", account.security.change_password),
+        web.post("/mijn/beveiliging/herstelcodes", account.security.new_codes),
+        web.get("/mijn/beveiliging/app", account.totp.form),
+        web.post("/mijn/beveiliging/app", account.totp.confirm),
+        web.post("/mijn/beveiliging/app/weg", account.totp.remove),
+        web.get("/mijn/beveiliging/passkey", account.passkeys.form),
+        web.post("/mijn/beveiliging/passkey", account.passkeys.add),
+        web.post("/mijn/beveiliging/passkey/vraag", account.passkeys.options),
+        web.post("/mijn/beveiliging/passkey/{id}/naam", account.passkeys.rename),
+        web.post("/mijn/beveiliging/passkey/{id}/weg", account.passkeys.remove),
+        web.get("/mijn/sessies", account.sessions.overview),
+        web.post("/mijn/sessies/beeindigen", account.sessions.end),
+        web.get("/mijn/gegevens", account.details.overview),
+        web.post("/mijn/gegevens/taal", account.details.choose_language),
+        web.post("/mijn/gegevens/bevestigen", account.details.confirm_again),
+        web.get("/mijn/gegevens/adres", account.details.email_form),
+        web.post("/mijn/gegevens/adres", account.details.change_email),
+    ]
+
+
+def _moderation() -> list[web.RouteDef]:
+    return [
+        web.get("/melden", moderation.reporting.form),
+        web.post("/melden", moderation.reporting.send),
+        web.get("/melden/overzicht", moderation.reporting.overview),
+        web.get("/bezwaar/{id}", moderation.objecting.form),
+        web.post("/bezwaar/{id}", moderation.objecting.send),
+        web.get("/beheer/meldingen", moderation.queue.overview),
+        web.get("/beheer/meldingen/{id}", moderation.report.show),
+        web.post("/beheer/meldingen/{id}", moderation.report.act),
+        web.get("/beheer/servers", moderation.servers.overview),
+        web.get("/beheer/servers/besluit", moderation.servers.choose),
+        web.post("/beheer/servers/besluit", moderation.servers.decide),
+        web.get("/beheer/servers/lijst", moderation.server_lists.form),
+        web.post("/beheer/servers/lijst", moderation.server_lists.take),
+        web.get("/beheer/servers/lijst.csv", moderation.server_lists.give),
+        web.get("/beheer/koppelingen", moderation.links.overview),
+        web.post("/beheer/koppelingen", moderation.links.act),
+        web.get("/beheer/bezorging", moderation.delivery.overview),
+        web.post("/beheer/bezorging", moderation.delivery.act),
     ]
 
 

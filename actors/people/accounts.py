@@ -12,7 +12,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, String, delete, func, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -130,6 +130,14 @@ async def account_with_email(session: AsyncSession, email: str) -> Account | Non
     return (await session.scalars(query)).first()
 
 
+async def administrators(session: AsyncSession) -> list[Account]:
+    """Return the accounts of those who administer the instance."""
+    query = select(Account).where(
+        type_coerce(Account.roles, String).contains(Role.ADMINISTRATOR.value), Account.state == AccountState.ACTIVE
+    )
+    return [account for account in await session.scalars(query) if account.administers]
+
+
 def check_email(email: str) -> str:
     """Return the address as we store it, its domain in lower case. Raises `EmailError`."""
     if len(email) > 254 or not _EMAIL.match(email):
@@ -181,13 +189,23 @@ async def signed_in_by_token(session: AsyncSession, secret: str) -> SignedIn | N
 
 
 async def set_roles(
-    session: AsyncSession, account: Account, actor: Actor, roles: frozenset[Role], *, by: int | None, now: datetime
+    session: AsyncSession,
+    account: Account,
+    actor: Actor,
+    roles: frozenset[Role],
+    *,
+    by: int | None,
+    reason: str = "",
+    now: datetime,
 ) -> None:
     """Give a person these roles and no others; that holds from their next request on. ``by`` is noted."""
     given, taken = roles - account.roles, account.roles - roles
     for act, changed in (("role-granted", given), ("role-revoked", taken)):
         for role in sorted(changed):
-            note_act(session, by, act, now=now, object_uri=actor.uri, object_name=actor.account, details={"role": role})
+            note_act(
+                session, by, act, now=now, object_uri=actor.uri, object_name=actor.account, reason=reason,
+                details={"role": role},
+            )  # fmt: skip
     account.roles = roles
 
 

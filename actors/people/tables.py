@@ -33,6 +33,11 @@ class Account(Base):
     last_seen_at: Mapped[datetime | None]
     """When they last did something here, to the hour."""
 
+    @property
+    def administers(self) -> bool:
+        """Whether this person administers the instance."""
+        return Role.ADMINISTRATOR in self.roles
+
 
 class Session(Base):
     """A browser that is signed in; ``digest`` is the SHA-256 of the cookie's value.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from actors.kinds import ActorKind, KnowledgeKind, Phase, PostKind, Verdict
+from actors.kinds import ActorKind, KnowledgeKind, Phase, PostKind, Role, Verdict
 from federation.audience import Visibility
 from web.language import N_, P_, Language
 
@@ -73,6 +73,11 @@ ACTOR_KINDS: Final[Mapping[ActorKind, tuple[str, str]]] = {
     ActorKind.APPLICATION: P_("actor", "server"),
     ActorKind.GROUP: P_("actor", "group"),
 }
+ROLES: Final[Mapping[Role, tuple[str, str]]] = {
+    Role.ADMINISTRATOR: P_("role", "administrator"),
+    Role.MODERATOR: P_("role", "moderator"),
+    Role.EDITOR: P_("role", "editor for the organisation"),
+}
 LANGUAGE_NAMES: Final[Mapping[str, str]] = {"nl": N_("Dutch"), "en": N_("English")}
 """The languages in which people here write."""
 
@@ -104,6 +109,10 @@ NOTICES: Final[Mapping[str, str]] = {
     "foto": N_("This is your picture from now on."),
     "foto-weg": N_("Your picture is removed."),
     "uitgelogd": N_("You are signed out."),
+    "sessie": N_("That browser is signed out."),
+    "wachtwoord": N_("Your new password is kept. Sign in with it."),
+    "welkom": N_("Welcome! You can take part now."),
+    "uitnodiging": N_("The invitation is accepted. You can do what it lets you do from now on."),
 }
 """What a page says on top after something was done; the address carries the word."""
 

@@ -50,7 +50,8 @@ async def test_whether_an_account_exists_is_not_given_away(pages: Pages, name: s
 
 async def test_an_empty_form_says_what_is_missing(pages: Pages) -> None:
     page = await pages.post("/inloggen", {"name": "", "password": ""})
-    assert "Vul je naam en je wachtwoord in." in page.main
+    assert "Vul je naam of je e-mailadres in." in page.main
+    assert "Vul je wachtwoord in." in page.main
 
 
 async def test_after_ten_failures_one_has_to_wait(pages: Pages) -> None:
@@ -59,7 +60,7 @@ async def test_after_ten_failures_one_has_to_wait(pages: Pages) -> None:
         assert (await pages.post("/inloggen", {"name": "karin", "password": "x"})).status == 422
     page = await pages.post("/inloggen", {"name": "karin", "password": PASSWORD})
     assert page.status == 429
-    assert "Iets rustiger graag" in page.main
+    assert "Te veel pogingen." in page.main
     assert SESSION_COOKIE not in pages.cookies
 
 

@@ -1,0 +1,5 @@
+"""Signing in and out, registering, and coming in by an invitation; see docs/decisions/0013-signing-in.md."""
+
+from web.pages.signin import again, form, invitation, leaving, mail_link, passkey, register, reset, second_factor
+
+__all__ = ["again", "form", "invitation", "leaving", "mail_link", "passkey", "register", "reset", "second_factor"]
