@@ -22,7 +22,11 @@ class MailStep(StrEnum):
 
 
 class Notification(Base):
-    """One thing to know. ``kind``: mention, reply, follow, follow_request, like, announce, outcome."""
+    """One thing to know.
+
+    ``kind``: mention, reply, follow, follow_request, like, announce, outcome; of moderation (without a post):
+    report, decision, server-blocked.
+    """
 
     __tablename__ = "notifications"
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from actors.actor import Actor
 from actors.database import now
 from actors.instances.queries import linked_names
+from actors.moderation.servers import SERVER_BLOCKED
 from actors.notifications import Notification
 from actors.posts.queries import mark_read, notifications_of
 from actors.posts.tables import Post
@@ -17,6 +18,7 @@ from web.keys import DATABASE
 from web.language import N_, Language
 from web.pages.asked import id_in, next_page, notice_of, person_of
 from web.pages.cards import Cards, cards_for
+from web.pages.moderation.reporting import OVERVIEW
 from web.pages.paths import post_path
 from web.pages.prose import excerpt
 from web.pages.views import When, Who
@@ -32,7 +34,12 @@ _TOLD: Final[Mapping[str, str]] = {
     "like": N_("%(name)s appreciates your contribution"),
     "announce": N_("%(name)s shares your contribution"),
     "outcome": N_("%(name)s tells what was done with your contribution"),
+    "report": N_("%(name)s looked at your report"),
+    "decision": N_("%(name)s decided something about you"),
+    SERVER_BLOCKED: N_("%(name)s blocked a server. Some follows ended"),
 }
+
+_OF_MODERATION: Final = frozenset({"report", "decision", SERVER_BLOCKED})
 
 
 @dataclass(slots=True)
@@ -91,7 +98,7 @@ def _view(
         told=language.gettext(told) % {"name": who.name},
         who=who,
         when=cards.moment(notification.created_at),
-        path=post_path(post) if post is not None else who.path,
+        path=OVERVIEW if notification.kind in _OF_MODERATION else post_path(post) if post is not None else who.path,
         quoted=(post.name or excerpt(post.content, 140)) if post is not None else "",
         language=cards.foreign(post) if post is not None else None,
         is_new=notification.read_at is None,
