@@ -7,8 +7,9 @@ from aiohttp import web
 
 from actors.actor import Actor
 from actors.database import now
-from actors.instances.queries import Copies
+from actors.instances.queries import ANSWERED_PHASES, Copies
 from actors.issues.queries import IssueCard
+from actors.issues.tables import Issue
 from actors.kinds import Phase, PostKind, Verdict
 from actors.knowledge.queries import OutcomeCard, ProductCard
 from actors.knowledge.tables import Answer
@@ -24,7 +25,7 @@ from web.pages.paths import actor_path, origin_url, post_path
 from web.pages.picture_views import avatar_path, is_picture_here, picture_view
 from web.pages.prose import excerpt, host_of, prose, size_of
 from web.pages.views import FileView, IssueView, OutcomeView, ProductView, ThreadView, VerdictView, Voice, When, Who
-from web.pages.words import KNOWLEDGE_KINDS, PHASES, VERDICTS, listed, theme_word
+from web.pages.words import KNOWLEDGE_KINDS, PHASES, VERDICTS, listed, perspective_word, theme_word
 from web.render import language_of
 from web.visitor import visitor_of
 
@@ -98,6 +99,12 @@ class Cards:
         owed = feedback_by is not None and phase not in {Phase.FEEDBACK, Phase.CLOSED}
         return owed and feedback_by is not None and self._language.is_past(feedback_by, self._now)
 
+    def missing(self, issue: Issue) -> list[str]:
+        """Return in words the perspectives that an issue asks for, as long as it asks."""
+        if issue.phase in ANSWERED_PHASES:
+            return []
+        return [perspective_word(self._language, perspective) for perspective in issue.perspectives_needed[:20]]
+
     def issue(self, card: IssueCard) -> IssueView:
         """Return an issue in a list."""
         issue = card.issue
@@ -113,6 +120,8 @@ class Cards:
             outcomes=card.outcomes,
             promised=self.day(issue.feedback_by) if issue.feedback_by is not None else None,
             overdue=self.is_overdue(issue.feedback_by, issue.phase),
+            phase_number=list(Phase).index(issue.phase) + 1,
+            missing=self.missing(issue),
         )
 
     def product(self, card: ProductCard) -> ProductView:
@@ -129,6 +138,7 @@ class Cards:
             documents=card.documents,
             language=self.foreign(post),
             cover=picture_view(self._site, card.cover) if card.cover and is_picture_here(card.cover) else None,
+            kind_name=card.product.kind.value,
         )
 
     def outcome(self, card: OutcomeCard) -> OutcomeView:

@@ -56,6 +56,10 @@ class IssueView:
     outcomes: int
     promised: When | None
     overdue: bool
+    phase_number: int = 1
+    """Which of the five phases it is in."""
+    missing: list[str] = field(default_factory=list)
+    """The perspectives that it still asks for, in words; empty once feedback was given."""
 
 
 @dataclass(slots=True)
@@ -72,6 +76,8 @@ class ProductView:
     documents: int
     language: str | None
     cover: PictureView | None = None
+    kind_name: str = "guide"
+    """The kind as code names it: which drawing stands on a cover without a picture."""
 
 
 @dataclass(slots=True)
