@@ -23,6 +23,8 @@ LIFETIMES: Final[Mapping[LinkPurpose, timedelta]] = {
     LinkPurpose.CONFIRM: timedelta(days=2),
     LinkPurpose.REGISTER: timedelta(days=2),
 }
+WITH_FACTORS: Final = "factors"
+"""The fact of a link to a new password that takes away the second factors too."""
 _MOST_AT_ONCE: Final = 3
 _COUNTED_FOR: Final = timedelta(minutes=15)
 

@@ -13,7 +13,7 @@ from actors.database import now
 from actors.people.accounts import EmailError, account_with_email, check_email
 from actors.people.factors import remove_factors
 from actors.people.kinds import AccountState, LinkPurpose
-from actors.people.links import LIFETIMES, create_link, drop_links, find_link, use_link
+from actors.people.links import LIFETIMES, WITH_FACTORS, create_link, drop_links, find_link, use_link
 from actors.people.sessions import end_sessions
 from actors.people.tables import Account
 from web.keys import CAN_MAIL, DATABASE
@@ -23,9 +23,6 @@ from web.pages.signin.letters import tell_change, url, write_to_person
 from web.pages.signin.showing import link_is_over, show, tell
 from web.pages.signin.tries import allow_mail
 from web.render import language_of
-
-WITH_FACTORS = "factors"
-"""The fact of a link that takes away the second factors too."""
 
 
 async def ask_form(request: web.Request) -> web.Response:
