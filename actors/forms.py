@@ -70,10 +70,10 @@ async def release_form(session: AsyncSession, key: bytes) -> None:
     await session.execute(delete(SentForm).where(SentForm.key == key))
 
 
-async def answer_of(session: AsyncSession, key: bytes) -> tuple[bool, bytes | None]:
-    """Return whether a form is known, and its sealed answer when it has one."""
-    row = (await session.execute(select(SentForm.answer).where(SentForm.key == key))).first()
-    return (False, None) if row is None else (True, row.answer)
+async def answer_of(session: AsyncSession, key: bytes, *, now: datetime) -> bytes | None:
+    """Return the sealed answer of a form that was sent within the last minute, when it has one."""
+    query = select(SentForm.answer).where(SentForm.key == key, SentForm.claimed_at > now - REMEMBERED)
+    return await session.scalar(query)
 
 
 async def keep_form(session: AsyncSession, key: bytes, content: bytes, *, now: datetime) -> bool:

@@ -22,7 +22,9 @@ from web.house import HouseKeeper
 from web.language import Languages
 from web.limits import Limits
 from web.middleware import know_visitor, make_guard, share_answer
+from web.once import answer_once
 from web.pages.errors import render_error
+from web.pages.returned import give_back
 from web.render import create_environment, static_files
 from web.routes import routes
 
@@ -50,7 +52,8 @@ class Resources:
 def create_app(resources: Resources) -> web.Application:
     """Return the application of one instance."""
     app = web.Application(
-        middlewares=[make_guard(render_error), share_answer, know_visitor], client_max_size=LARGEST_UPLOAD
+        middlewares=[make_guard(render_error, give_back), share_answer, know_visitor, answer_once],
+        client_max_size=LARGEST_UPLOAD,
     )
     app[keys.SITE] = resources.site
     app[keys.DATABASE] = resources.database
@@ -68,6 +71,7 @@ def create_app(resources: Resources) -> web.Application:
     if resources.backfill is not None:
         app[keys.BACKFILL] = resources.backfill
     app[keys.REQUIRE_MFA] = resources.require_mfa
+    app[keys.FORM_TARGETS] = frozenset()
     app[keys.LANGUAGES] = Languages.load()
     app[keys.TEMPLATES] = create_environment()
     app[keys.STATIC] = static_files()

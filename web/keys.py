@@ -43,5 +43,7 @@ CAN_MAIL: Final = web.AppKey("CAN_MAIL", bool)
 """Whether the instance has a mail server: without one no mail is queued."""
 REQUIRE_MFA: Final = web.AppKey("REQUIRE_MFA", bool)
 """Whether administrators need two factors for what only roles may do."""
+FORM_TARGETS: Final = web.AppKey("FORM_TARGETS", frozenset[str])
+"""Origins elsewhere that a form may lead on to: those of providers that people sign in with."""
 STATIC: Final = web.AppKey("STATIC", dict[str, tuple[bytes, str]])
 """The files of the interface by hashed name: bytes and content type."""

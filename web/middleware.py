@@ -1,13 +1,13 @@
 """What happens around every request: the shared cache, who asks, cross-site guards, headers, errors.
 
 Outermost first: `guard_answer` puts the headers on and turns errors into answers; `share_answer`
-gives out what is kept; `know_visitor` finds out who asks.
+gives out what is kept; `know_visitor` finds out who asks; then `web.once` has each form count once.
 """
 
-import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -24,32 +24,24 @@ from federation.errors import FederationError
 from web.bodies import read_form, takes_files
 from web.cache import SHARED
 from web.cookies import cookie_name, read_cookie
-from web.keys import BUDGET, CACHE, DATABASE, HOUSE, LANGUAGES, REQUIRE_MFA, SITE, VAULT
+from web.forms import FORM_COOKIE, FormReturned, anyones_token, check_same_site, check_token, session_token
+from web.headers import put_headers
+from web.keys import BUDGET, CACHE, DATABASE, HOUSE, LANGUAGES, REQUIRE_MFA
 from web.negotiation import wants_activity
 from web.visitor import LANGUAGE_COOKIE, SESSION_COOKIE, VISITOR, Visitor, visitor_of
 
 log = logging.getLogger(__name__)
 
 ErrorPage = Callable[[web.Request, int], Awaitable[web.Response]]
+ReturnPage = Callable[[web.Request], Awaitable[web.Response]]
 
-_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-_HEADERS: Final = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
-    ("X-Frame-Options", "DENY"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-)
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Written by servers, which hold no cookies: what proves them is their signature.
 _SIGNED_PATHS: Final = ("/inbox",)
 
 
-def make_guard(error_page: ErrorPage) -> Middleware:
-    """Return the outermost middleware, with the page that people see when something fails."""
+def make_guard(error_page: ErrorPage, return_page: ReturnPage) -> Middleware:
+    """Return the outermost middleware, with the pages for what fails and for a form that comes back to its sender."""
 
     @web.middleware
     async def guard_answer(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -57,9 +49,10 @@ def make_guard(error_page: ErrorPage) -> Middleware:
             response = await handler(request)
         except web.HTTPException as error:
             if error.status < 400:
-                _put_headers(request, error)
+                put_headers(request, error)
                 raise
-            response = await _refusal(request, error.status, error.reason, error_page)
+            page = partial(return_page, request) if isinstance(error, FormReturned) else None
+            response = await _refusal(request, error.status, error.reason, error_page, page)
             if "Allow" in error.headers:
                 response.headers["Allow"] = error.headers["Allow"]
         except FederationError as error:
@@ -80,7 +73,7 @@ def make_guard(error_page: ErrorPage) -> Middleware:
         if response.status in {429, 503}:
             response.headers.setdefault("Retry-After", "30")
         if not response.prepared:
-            _put_headers(request, response)
+            put_headers(request, response)
         return response
 
     return guard_answer
@@ -115,7 +108,6 @@ async def share_answer(request: web.Request, handler: Handler) -> web.StreamResp
 @web.middleware
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who asks, and refuse what another site made a browser send."""
-    site = request.app[SITE]
     signed_in: SignedIn | None = None
     csrf = ""
     secret = read_cookie(request, SESSION_COOKIE)
@@ -129,10 +121,12 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
         async with request.app[DATABASE].reading() as session:
             signed_in = await signed_in_by_session(session, secret, now=now())
         if signed_in is not None:
-            csrf = csrf_token(request, secret)
+            csrf = session_token(request, secret)
             await _keep_open(request, signed_in)
             if signed_in.is_admin and request.app[REQUIRE_MFA] and not signed_in.has_two_factors:
                 signed_in = signed_in.without_roles()
+    if signed_in is None and (form_secret := read_cookie(request, FORM_COOKIE)):
+        csrf = anyones_token(request, form_secret)
     viewer = Viewer(signed_in.actor.id) if signed_in is not None else ANYONE
     language = request.app[LANGUAGES].choose(
         signed_in.language if signed_in else None,
@@ -142,18 +136,14 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
     request[VISITOR] = Visitor(viewer, signed_in, language, csrf, await request.app[HOUSE].current())
     if request.method not in _SAFE_METHODS and not request.path.endswith(_SIGNED_PATHS):
         # A token is sent by a program that means it; a cookie by any browser, whoever made it send.
-        if not bearer.startswith("Bearer "):
-            _check_same_site(request, site.base_url)
+        by_program = bearer.startswith("Bearer ")
+        if not by_program:
+            check_same_site(request)
         may_upload = signed_in is not None and takes_files(request)
         await read_form(request, request.app[BUDGET], may_upload=may_upload)
-        if csrf:
-            await _check_token(request, csrf)
+        if not by_program:
+            await check_token(request, visitor_of(request))
     return await handler(request)
-
-
-def csrf_token(request: web.Request, secret: str) -> str:
-    """Return the token that the forms of this session carry: bound to it, and stored nowhere."""
-    return hmac.digest(request.app[VAULT].derive("csrf"), secret.encode(), "sha256").hex()[:40]
 
 
 async def _keep_open(request: web.Request, signed_in: SignedIn) -> None:
@@ -164,21 +154,6 @@ async def _keep_open(request: web.Request, signed_in: SignedIn) -> None:
     with suppress(SQLAlchemyError, OSError):
         async with request.app[DATABASE].writing() as session:
             await note_seen(session, signed_in.session, now=moment)
-
-
-def _check_same_site(request: web.Request, base_url: str) -> None:
-    # Browsers tell where a form came from (Fetch Metadata, or Origin), which other sites cannot
-    # forge. Whoever is signed in must also carry the token of the session.
-    where = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    if where not in {None, "same-origin", "none"} or (origin is not None and origin != base_url):
-        raise web.HTTPForbidden(reason="This form came from another site")
-
-
-async def _check_token(request: web.Request, csrf: str) -> None:
-    given = (await request.post()).get("csrf")
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode("utf-8", "replace"), csrf.encode()):
-        raise web.HTTPForbidden(reason="This form has expired; load the page again")
 
 
 def _shared_key(request: web.Request) -> str | None:
@@ -196,29 +171,26 @@ def _shared_key(request: web.Request) -> str | None:
     return f"{language} {request.path_qs}"
 
 
-async def _refusal(request: web.Request, status: int, reason: str, error_page: ErrorPage) -> web.StreamResponse:
-    accept = request.headers.get("Accept", "")
-    if (request.method == "POST" and request.path.endswith(_SIGNED_PATHS)) or wants_activity(accept):
-        return web.json_response({"error": reason}, status=status)
-    if "html" in accept or read_cookie(request, SESSION_COOKIE):
+async def _refusal(
+    request: web.Request,
+    status: int,
+    reason: str,
+    error_page: ErrorPage,
+    page: Callable[[], Awaitable[web.Response]] | None = None,
+) -> web.StreamResponse:
+    if _reads_pages(request):
         try:
-            return await error_page(request, status)
+            return await (error_page(request, status) if page is None else page())
         except Exception:
             log.exception("the error page failed")
     return web.json_response({"error": reason}, status=status)
 
 
-def _put_headers(request: web.Request, response: web.StreamResponse) -> None:
-    headers = response.headers
-    for name, value in _HEADERS:
-        headers.setdefault(name, value)
-    headers.setdefault("Content-Security-Policy", _POLICY)
-    headers.setdefault("Vary", "Accept")
-    if "Cache-Control" not in headers:
-        anyone = visitor_of(request).is_anyone
-        headers["Cache-Control"] = "no-cache" if anyone and response.status < 400 else "private, no-store"
-    if request.app[SITE].base_url.startswith("https:"):
-        headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+def _reads_pages(request: web.Request) -> bool:
+    accept = request.headers.get("Accept", "")
+    if (request.method == "POST" and request.path.endswith(_SIGNED_PATHS)) or wants_activity(accept):
+        return False
+    return "html" in accept or bool(read_cookie(request, SESSION_COOKIE))
 
 
 def _is_away(error: DBAPIError) -> bool:

@@ -41,8 +41,9 @@ class ProviderSession(Base):
     __tablename__ = "provider_sessions"
 
     session_digest: Mapped[bytes] = mapped_column(
-        LargeBinary(32), ForeignKey("sessions.digest", ondelete="CASCADE"), primary_key=True
+        LargeBinary(32), ForeignKey("sessions.digest", ondelete="CASCADE", onupdate="CASCADE"), primary_key=True
     )
+    """A session that proved more of who it is goes on under another digest."""
     identity_id: Mapped[int] = mapped_column(ForeignKey("identities.id", ondelete="CASCADE"), index=True)
     sid: Mapped[str] = mapped_column(String(255), default="")
     id_token: Mapped[bytes]

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from actors.kinds import Role
 from actors.people.accounts import SignedIn
+from web.forms import returned
 from web.language import Language
 from web.pages.paths import second_factor_path, sign_in_path
 from web.pages.words import NOTICES
@@ -64,9 +65,14 @@ def notice_of(request: web.Request, language: Language) -> str:
 
 
 def person_of(request: web.Request, *, back: str | None = None) -> SignedIn:
-    """Return who is signed in; sends everyone else to sign in and come ``back`` (or here)."""
+    """Return who is signed in; sends everyone else to sign in and come ``back`` (or here).
+
+    Who sent a form gets it back first, since their session ended while they typed (`web.pages.returned`).
+    """
     signed_in = visitor_of(request).signed_in
     if signed_in is None:
+        if request.method == "POST":
+            raise returned(request)
         raise web.HTTPSeeOther(sign_in_path(back or request.path_qs))
     if request.method == "POST" and not signed_in.may("write"):
         raise web.HTTPForbidden

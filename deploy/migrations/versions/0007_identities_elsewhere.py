@@ -38,6 +38,7 @@ def upgrade() -> None:
             ["sessions.digest"],
             name=op.f("fk_provider_sessions_session_digest_sessions"),
             ondelete="CASCADE",
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["identity_id"],

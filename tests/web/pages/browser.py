@@ -94,14 +94,19 @@ class Pages:
         return await self._ask("GET", path, None, headers)
 
     async def post(self, path: str, data: Mapping[str, Any] | FormData, **headers: str) -> Page:
-        """Send a form just as it is."""
-        return await self._ask("POST", path, data, headers)
+        """Send a form just as it is; for somebody who is not signed in, with the token of a form of theirs."""
+        if SESSION_COOKIE not in self.cookies and isinstance(data, Mapping) and "csrf" not in data:
+            data = {**data, "csrf": (await self.hidden("/inloggen")).get("csrf", "")}
+        return await self._ask("POST", path, data, {"Origin": SITE.base_url} | headers)
+
+    async def hidden(self, page: str) -> dict[str, str]:
+        """Load a page, and return the token and the number of the last form on it."""
+        return dict(re.findall(r'name="(csrf|once)" value="([^"]+)"', (await self.get(page)).markup))
 
     async def submit(self, page: str, action: str, **fields: Any) -> Page:
         """Load a page, and send its form with the token that stands in it."""
-        found = re.search(r'name="csrf" value="([^"]+)"', (await self.get(page)).markup)
         form = FormData()
-        for name, value in (fields | {"csrf": found[1] if found else ""}).items():
+        for name, value in (await self.hidden(page) | fields).items():
             for each in value if isinstance(value, list) else [value]:
                 if isinstance(each, tuple):
                     form.add_field(name, each[1], filename=each[0])
