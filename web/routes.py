@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from web import documents, wellknown
+from web import documents, signposts, wellknown
 from web.activitypub import collections
 from web.activitypub import documents as activity
 from web.activitypub.arrivals import inbox
@@ -12,6 +12,7 @@ from web.pages import (
     about,
     account,
     actors,
+    admin,
     appearance,
     followers,
     front,
@@ -50,7 +51,7 @@ _COLLECTIONS = {
 
 def routes() -> list[web.RouteDef]:
     """Return all routes; where two fit, the first counts, so fixed names stand before ``{handle}``."""
-    found = [*_machines(), *_pages(), *_signing_in(), *_my_account(), *_moderation(), *_things()]
+    found = [*_machines(), *_pages(), *_signing_in(), *_my_account(), *_moderation(), *_administration(), *_things()]
     return [web.RouteDef(one.method, one.path, one.handler, {**one.kwargs, "expect_handler": expect}) for one in found]
 
 
@@ -58,6 +59,10 @@ def _machines() -> list[web.RouteDef]:
     return [
         web.get("/.well-known/webfinger", wellknown.webfinger),
         web.get("/.well-known/host-meta", wellknown.host_meta_xml),
+        web.get("/.well-known/security.txt", signposts.security_txt),
+        web.get("/.well-known/change-password", signposts.change_password),
+        web.get("/robots.txt", signposts.robots_txt),
+        web.get("/favicon.ico", signposts.favicon),
         web.get("/.well-known/nodeinfo", wellknown.nodeinfo_links),
         web.get("/nodeinfo/{version}", wellknown.nodeinfo_document),
         web.post("/inbox", inbox),
@@ -185,6 +190,23 @@ def _moderation() -> list[web.RouteDef]:
         web.post("/beheer/koppelingen", moderation.links.act),
         web.get("/beheer/bezorging", moderation.delivery.overview),
         web.post("/beheer/bezorging", moderation.delivery.act),
+    ]
+
+
+def _administration() -> list[web.RouteDef]:
+    return [
+        web.get("/beheer/mensen", admin.people.people),
+        web.get("/beheer/mensen/{id}", admin.people.person),
+        web.post("/beheer/mensen/{id}/adres", admin.people.show_email),
+        web.post("/beheer/mensen/{id}/rollen", admin.deciding.set_roles),
+        web.post("/beheer/mensen/{id}/antwoord", admin.deciding.answer_registration),
+        web.post("/beheer/mensen/{id}/account", admin.deciding.close_or_open),
+        web.post("/beheer/mensen/{id}/uitloggen", admin.deciding.end_sessions),
+        web.post("/beheer/mensen/{id}/tweede-stap", admin.deciding.remove_second_factor),
+        web.get("/beheer/uitnodigingen", admin.invitations.overview),
+        web.post("/beheer/uitnodigingen", admin.invitations.invite),
+        web.post("/beheer/uitnodigingen/aanmelden", admin.invitations.choose_mode),
+        web.post("/beheer/uitnodigingen/{id}/intrekken", admin.invitations.revoke),
     ]
 
 

@@ -1,0 +1,124 @@
+"""The words for every act of the audit log, and an entry of it as pages show it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from actors.kinds import Role
+from actors.trail import Noted
+from web.language import N_, P_, Language
+from web.pages.cards import Cards
+from web.pages.views import When
+from web.pages.words import ROLES
+
+ACTS: Final[Mapping[str, tuple[str, str]]] = {
+    "account-disabled": P_("act", "closed an account"),
+    "account-enabled": P_("act", "opened an account again"),
+    "account-limited": P_("act", "limited an account"),
+    "account-removed": P_("act", "removed an account"),
+    "account-suspended": P_("act", "blocked an account"),
+    "email-changed": P_("act", "changed an e-mail address"),
+    "email-read": P_("act", "read the e-mail address of somebody"),
+    "factors-removed": P_("act", "took away the second step of somebody who lost it"),
+    "first-administrator": P_("act", "became the first administrator"),
+    "instance-linked": P_("act", "linked with another site"),
+    "invitation-accepted": P_("act", "accepted an invitation"),
+    "invitation-made": P_("act", "made an invitation"),
+    "invitation-revoked": P_("act", "revoked an invitation"),
+    "issue-published": P_("act", "published an issue"),
+    "knowledge-published": P_("act", "published a knowledge product"),
+    "log-exported": P_("act", "took a copy of the log"),
+    "organisation-changed": P_("act", "changed what stands about the organisation"),
+    "organisation-renamed": P_("act", "changed the name of the organisation"),
+    "passkey-added": P_("act", "added a passkey"),
+    "passkey-removed": P_("act", "removed a passkey"),
+    "password-changed": P_("act", "changed a password"),
+    "password-reset": P_("act", "chose a new password by e-mail"),
+    "post-published": P_("act", "said something for the organisation"),
+    "post-withdrawn": P_("act", "withdrew what the organisation said"),
+    "recovery-code-used": P_("act", "signed in with a recovery code"),
+    "recovery-codes-made": P_("act", "made recovery codes"),
+    "registered": P_("act", "registered"),
+    "registration-approved": P_("act", "let somebody in"),
+    "registration-changed": P_("act", "changed who may register"),
+    "registration-declined": P_("act", "declined a registration"),
+    "report-released": P_("act", "let go of a report"),
+    "report-taken": P_("act", "took up a report"),
+    "retention-changed": P_("act", "changed how long things are kept"),
+    "role-granted": P_("act", "gave a role"),
+    "role-revoked": P_("act", "took away a role"),
+    "server-blocked": P_("act", "blocked a server"),
+    "server-limited": P_("act", "limited a server"),
+    "server-opened": P_("act", "opened a server again"),
+    "sessions-ended": P_("act", "signed somebody out everywhere"),
+    "signed-in": P_("act", "signed in as administrator"),
+    "test-mail-sent": P_("act", "sent a test mail"),
+    "text-changed": P_("act", "changed a text"),
+    "text-put-back": P_("act", "put back an earlier text"),
+    "theme-changed": P_("act", "changed the appearance"),
+    "two-factor-removed": P_("act", "removed an authenticator app"),
+    "two-factor-set": P_("act", "set up an authenticator app"),
+}
+"""What was done, as it reads after the name of who did it."""
+
+_DETAILS: Final[Mapping[str, str]] = {
+    "role": N_("role"),
+    "roles": N_("roles"),
+    "uses": N_("number of people"),
+    "mode": N_("who may register"),
+    "text": N_("text"),
+    "language": N_("language"),
+    "assurance": N_("proof"),
+    "report": N_("report"),
+    "entries": N_("entries"),
+}
+
+
+@dataclass(slots=True)
+class EntryView:
+    """An entry of the log in words."""
+
+    when: When
+    by: str
+    under: str
+    act: str
+    about: str
+    reason: str
+    details: list[tuple[str, str]]
+
+
+def act_word(language: Language, act: str) -> str:
+    """Return the word for an act, or the act as it stands in the log when we have none."""
+    word = ACTS.get(act)
+    return language.word(word) if word else act
+
+
+def entry_view(noted: Noted, cards: Cards, language: Language) -> EntryView:
+    """Return an entry as pages and the export show it."""
+    entry = noted.entry
+    return EntryView(
+        when=cards.moment(entry.created_at),
+        by=_named(noted) or language.gettext("the site itself"),
+        under=noted.under.name or noted.under.handle if noted.under is not None else "",
+        act=act_word(language, entry.act),
+        about=entry.object_name or entry.object_uri,
+        reason=entry.reason,
+        details=[(_detail_name(language, name), _value(language, value)) for name, value in entry.details.items()],
+    )
+
+
+def _named(noted: Noted) -> str:
+    if noted.by is None:
+        return ""
+    return f"{noted.by.name} (@{noted.by.handle})" if noted.by.name else f"@{noted.by.handle}"
+
+
+def _detail_name(language: Language, name: str) -> str:
+    return language.gettext(_DETAILS[name]) if name in _DETAILS else name
+
+
+def _value(language: Language, value: str) -> str:
+    known = [word for role, word in ROLES.items() if role.value in value.split()]
+    if known and all(word in set(Role) for word in value.split()):
+        return ", ".join(language.word(word) for word in known)
+    return value
