@@ -34,6 +34,7 @@ from federation.client import Client
 from federation.errors import FederationError
 from federation.nodeinfo import read_nodeinfo
 from inbox.backfill import Backfill
+from inbox.retention import let_go
 from inbox.tables import Arrival, ArrivalState
 from outbox.publish.removal import remove_suspended
 from outbox.servers import settle_server
@@ -108,6 +109,7 @@ class Caretaker:
             await remove_suspended(self._database, self._site, now=self._clock())
         if self._cleared_at is None or self._clock() - self._cleared_at >= _CLEARED_EVERY:
             self._cleared_at = self._clock()
+            await let_go(self._database, now=self._clock())
             removed = await prune_files(self._database, self._documents)
             log.info("%d files that nothing refers to are removed", removed)
 

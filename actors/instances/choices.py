@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actors.database import Base, wake_after_commit
-from actors.upsert import insert_or_update
+from actors.upsert import insert_or_ignore, insert_or_update
 from actors.wakeups import CHANGED
 
 
@@ -46,3 +46,11 @@ async def write_choice(
     row = {"name": name, "value": dict(value), "updated_at": now, "updated_by": by}
     await insert_or_update(session, Choice, row, on=["name"], update=["value", "updated_at", "updated_by"])
     wake_after_commit(session, CHANGED)
+
+
+async def hold_choice(session: AsyncSession, name: str, *, now: datetime) -> Mapping[str, Any]:
+    """Return what was chosen on a subject, held until the end of the transaction: nobody else changes it meanwhile."""
+    row = {"name": name, "value": {}, "updated_at": now, "updated_by": None}
+    await insert_or_ignore(session, Choice, [row], on=["name"])
+    held = select(Choice.value).where(Choice.name == name).with_for_update()
+    return (await session.scalar(held)) or {}
