@@ -20,6 +20,8 @@ from web.visitor import SESSION_COOKIE, Visitor, visitor_of
 FORM_COOKIE: Final = "__Host-samenspraak_form"
 TOKEN_FIELD: Final = "csrf"  # noqa: S105 - the name of a field
 NUMBER_FIELD: Final = "once"
+IS_FORM: web.RequestKey[bool] = web.RequestKey("IS_FORM", bool)
+"""Set when a form was read and its token is that of its sender."""
 _A_DAY: Final = 24 * 3_600
 _NEW_SECRET: web.RequestKey[str] = web.RequestKey("NEW_SECRET", str)
 _OF_ANYONE: Final = "a"

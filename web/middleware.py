@@ -24,7 +24,15 @@ from federation.errors import FederationError
 from web.bodies import read_form, takes_files
 from web.cache import SHARED
 from web.cookies import cookie_name, read_cookie
-from web.forms import FORM_COOKIE, FormReturned, anyones_token, check_same_site, check_token, session_token
+from web.forms import (
+    FORM_COOKIE,
+    IS_FORM,
+    FormReturned,
+    anyones_token,
+    check_same_site,
+    check_token,
+    session_token,
+)
 from web.headers import put_headers
 from web.keys import BUDGET, CACHE, DATABASE, HOUSE, LANGUAGES, REQUIRE_MFA
 from web.negotiation import wants_activity
@@ -143,6 +151,7 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
         await read_form(request, request.app[BUDGET], may_upload=may_upload)
         if not by_program:
             await check_token(request, visitor_of(request))
+            request[IS_FORM] = True
     return await handler(request)
 
 

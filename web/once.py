@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actors.database import now
 from actors.forms import answer_of, claim_form, note_answer, release_form
-from web.forms import NUMBER_FIELD, is_repeatable, sender_of
+from web.forms import IS_FORM, NUMBER_FIELD, is_repeatable, sender_of
 from web.keys import DATABASE, VAULT
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _MOST_LOOKS: Final = 100
 @web.middleware
 async def answer_once(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Handle a form that has a number once, and give its answer to every copy of it."""
-    number = (await request.post()).get(NUMBER_FIELD) if request.method == "POST" and request.can_read_body else None
+    number = (await request.post()).get(NUMBER_FIELD) if request.get(IS_FORM) else None
     sender = sender_of(request)
     if (
         not isinstance(number, str)
