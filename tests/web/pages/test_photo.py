@@ -80,4 +80,6 @@ async def test_what_is_wrong_stands_at_its_field(
 async def test_who_is_not_signed_in_is_sent_to_do_so(pages: Pages) -> None:
     assert (await pages.get(PHOTO)).location == "/inloggen?terug=/mijn/foto"
     for path in (PHOTO, f"{PHOTO}/weg"):
-        assert (await pages.post(path, {})).location == "/inloggen?terug=/mijn/foto"
+        page = await pages.submit("/inloggen", path)
+        assert page.status == 403
+        assert 'href="/inloggen?terug=' in page.markup
