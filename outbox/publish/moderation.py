@@ -230,7 +230,6 @@ async def _tell(
         facts={
             "act": ruling.act.value if decision is not None else "upheld",
             "reason": ruling.reason,
-            "posts": decision.posts if decision is not None else 0,
             "link": f"{site.base_url}{objection_path(vault, decision.id)}" if decision and can_object else "",
         },
         now=now,

@@ -177,6 +177,8 @@ class Cards:
             voice.changed = self.moment(post.updated_at)
         if post.summary and post.type not in {"Article", "Page"}:
             voice.warning = post.summary
+        if detail.author.limited_at is not None and not voice.is_mine:
+            voice.warning = voice.warning or self._language.gettext("The moderators show this less. Read it anyway?")
         if not post.is_local:
             voice.origin = origin_url(self._site, post.url or post.uri)
         if detail.attachments:
