@@ -38,9 +38,10 @@ def theme_from(chosen: Mapping[str, Any]) -> Theme | None:
 def stylesheet(theme: Theme) -> bytes:
     """Return the stylesheet of a theme; it stands after the one of all pages."""
     rest = f"--samenspraak-font:{FONTS[theme.font]};--samenspraak-radius:{RADII[theme.radius]};"
-    light, dark = _declared(theme.light), _declared(theme.dark)
-    # Paper is white, whatever the screen.
-    return f":root{{{light}{rest}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n".encode()
+    # On paper the colours of all pages hold: black on white.
+    light = f"@media screen{{:root{{{_declared(theme.light)}}}}}"
+    dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{_declared(theme.dark)}}}}}"
+    return f":root{{{rest}}}{light}{dark}\n".encode()
 
 
 def theme_path(theme: Theme) -> str:

@@ -1,13 +1,14 @@
 """The theme of the organisation: ten tokens that its administrator sets, and whether people can read them.
 
 A colour is three numbers, never text, so that nothing can reach a stylesheet but what was understood.
-What is lighter and darker than what is measured as WCAG 2.2 does (success criteria 1.4.3 and 1.4.11).
+What is lighter and darker than what is measured as WCAG 2.2 does (success criteria 1.4.3 and 1.4.11),
+also of the colours that pages make of the chosen ones: grey text, tinted grounds (``web/design/theme.css``).
 The colours for dark screens are made of the chosen ones, so that nobody has to choose them twice.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, Final, Self
 
@@ -78,7 +79,7 @@ class Palette:
     primary_contrast: Colour
     """Text on buttons."""
     accent: Colour
-    """Lines and marks that draw the eye."""
+    """Short words and lines that draw the eye."""
     link: Colour
     header: Colour
     """The bar on top of each page."""
@@ -92,20 +93,25 @@ class Palette:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two colours of a palette that stand on each other, and the least contrast between them."""
+    """What stands on what, and the least contrast between them.
+
+    Both are names of a chosen colour and what is made of it, or ``signals``; ``blamed`` is the one to choose anew.
+    """
 
     front: str
     behind: str
     least: float
+    blamed: str
 
 
 PAIRS: Final = (
-    Pair("ink", "surface", TEXT),
-    Pair("link", "surface", TEXT),
-    Pair("primary_contrast", "primary", TEXT),
-    Pair("header_contrast", "header", TEXT),
-    Pair("primary", "surface", SHAPE),
-    Pair("accent", "surface", SHAPE),
+    Pair("ink", "grounds", TEXT, "ink"),
+    Pair("link", "grounds", TEXT, "link"),
+    Pair("accent", "surface", TEXT, "accent"),
+    Pair("primary_contrast", "primary", TEXT, "primary_contrast"),
+    Pair("header_contrast", "header", TEXT, "header_contrast"),
+    Pair("primary", "surface", SHAPE, "primary"),
+    Pair("signals", "surface", TEXT, "surface"),
 )
 
 COLOURS: Final = tuple(field.name for field in fields(Palette))
@@ -119,12 +125,44 @@ FONTS: Final[Mapping[str, str]] = {
 """Fonts that come with the pages or with people's devices; nothing is loaded from elsewhere."""
 RADII: Final[Mapping[str, str]] = {"none": "0", "small": "0.25rem", "medium": "0.5rem", "large": "1rem"}
 
+GREY: Final = 0.24
+"""How much of the ground is in grey text."""
+HOVER: Final = 0.18
+"""How much of the text colour is in a button that is pointed at."""
+LINK_HOVER: Final = 0.30
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """What pages add to a palette on light or on dark screens, as ``web/design/theme.css`` has it."""
+
+    tinted_with: Colour
+    tint: float
+    """The ground of the page is the surface with so much of a colour in it."""
+    soft: float
+    """Marked parts are the surface with so much of the primary colour in it."""
+    signals: tuple[Colour, ...]
+    """What good, partly, refused, late and wrong look like."""
+
+
+LIGHT: Final = Scheme(
+    Colour.parse("#e39a2d"),
+    0.03,
+    0.09,
+    tuple(map(Colour.parse, ("#1a6637", "#745500", "#74364c", "#9a3b0c", "#b3261e"))),
+)
+DARK: Final = Scheme(
+    BLACK, 0.30, 0.14, tuple(map(Colour.parse, ("#8ed9a7", "#ecca69", "#eaabbf", "#ffb27f", "#ff9d94")))
+)
+
 _DARK_SURFACE: Final = Colour.parse("#1a2225")
 _DARK_INK: Final = Colour.parse("#e8ecec")
 _DARK_HEADER: Final = 0.06
 """The most luminance that the bar on top has on a dark screen."""
-_ROOM: Final = 1.15
-"""What dark colours have above the least, for surfaces that are a little lighter than the usual one."""
+_BRIGHT: Final = 0.5
+"""A bar of more luminance than this is no colour to keep on a dark screen."""
+_ROOM: Final = 1.2
+"""How far what was lightened is above the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,42 +214,68 @@ STANDARD: Final = Palette(
 """What pages look like when nothing was chosen, as a start to choose from."""
 
 
-def measured(palette: Palette) -> list[tuple[Pair, float]]:
-    """Return the contrast of each pair of a palette."""
-    return [(pair, contrast(getattr(palette, pair.front), getattr(palette, pair.behind))) for pair in PAIRS]
+def measured(palette: Palette, scheme: Scheme = LIGHT) -> list[tuple[Pair, float]]:
+    """Return the contrast of each pair of a palette, where it is least."""
+    return [(pair, least_contrast(palette, pair.front, pair.behind, scheme)) for pair in PAIRS]
 
 
-def faint(palette: Palette) -> list[tuple[Pair, float]]:
+def faint(palette: Palette, scheme: Scheme = LIGHT) -> list[tuple[Pair, float]]:
     """Return the pairs that are too much alike, with their contrast."""
-    return [(pair, ratio) for pair, ratio in measured(palette) if ratio < pair.least]
+    return [(pair, ratio) for pair, ratio in measured(palette, scheme) if ratio < pair.least]
+
+
+def least_contrast(palette: Palette, front: str, behind: str, scheme: Scheme) -> float:
+    """Return the least contrast of a colour, and what is made of it, with what it stands on."""
+    fronts, grounds = _shades(palette, front, scheme), _shades(palette, behind, scheme)
+    return min(contrast(one, other) for one in fronts for other in grounds)
+
+
+def _shades(palette: Palette, name: str, scheme: Scheme) -> tuple[Colour, ...]:
+    """Return a colour of a palette with what pages make of it."""
+    match name:
+        case "ink":
+            return palette.ink, palette.ink.mixed(palette.surface, GREY)
+        case "link":
+            return palette.link, palette.link.mixed(palette.ink, LINK_HOVER)
+        case "surface":
+            return palette.surface, palette.surface.mixed(scheme.tinted_with, scheme.tint)
+        case "grounds":
+            return *_shades(palette, "surface", scheme), palette.surface.mixed(palette.primary, scheme.soft)
+        case "primary":
+            return palette.primary, palette.primary.mixed(palette.ink, HOVER)
+        case "signals":
+            return scheme.signals
+        case _:
+            return (getattr(palette, name),)
 
 
 @lru_cache(maxsize=64)
 def darkened(light: Palette) -> Palette:
     """Return colours for dark screens, made of those for light ones; they can always be read."""
-    primary = _lightened(light.primary, _DARK_SURFACE, TEXT * _ROOM)
-    header = light.header
-    while header.luminance > _DARK_HEADER:
-        header = header.mixed(BLACK, _STEP)
-    return Palette(
-        primary=primary,
-        primary_contrast=max(BLACK, WHITE, key=lambda colour: contrast(colour, primary)),
-        accent=_lightened(light.accent, _DARK_SURFACE, TEXT * _ROOM),
-        link=_lightened(light.link, _DARK_SURFACE, TEXT * _ROOM),
-        header=header,
-        header_contrast=WHITE,
-        surface=_DARK_SURFACE,
-        ink=_DARK_INK,
-    )
+    header = light.header if light.header.luminance < _BRIGHT else _DARK_SURFACE
+    dark = replace(light, surface=_DARK_SURFACE, ink=_DARK_INK, header=header, header_contrast=WHITE)
+    while dark.header.luminance > _DARK_HEADER:
+        dark = replace(dark, header=dark.header.mixed(BLACK, _STEP))
+    for name, behind in (("primary", "surface"), ("link", "grounds"), ("accent", "surface")):
+        dark = _lightened(dark, name, behind)
+    best = max((BLACK, WHITE), key=lambda colour: _on_buttons(replace(dark, primary_contrast=colour)))
+    return replace(dark, primary_contrast=best)
 
 
-def _lightened(colour: Colour, behind: Colour, least: float) -> Colour:
+def _lightened(dark: Palette, name: str, behind: str) -> Palette:
+    chosen: Colour = getattr(dark, name)
     share = 0.0
-    lighter = colour
-    while contrast(lighter, behind) < least or lighter.luminance < behind.luminance:
+    while (
+        least_contrast(dark, name, behind, DARK) < TEXT * _ROOM
+        or getattr(dark, name).luminance < dark.surface.luminance
+    ):
         share += _STEP
-        lighter = colour.mixed(WHITE, min(share, 1.0))
-    return lighter
+        dark = replace(dark, **{name: chosen.mixed(WHITE, min(share, 1.0))})
+    return dark
+
+
+def _on_buttons(palette: Palette) -> float:
+    return least_contrast(palette, "primary_contrast", "primary", DARK)
 
 
 def _linear(part: float) -> float:

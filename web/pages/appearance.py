@@ -18,7 +18,7 @@ from actors.actor import Actor
 from actors.audit import note_act
 from actors.database import now
 from actors.instances.choices import write_choice
-from actors.instances.theme import COLOURS, FONTS, RADII, STANDARD, Colour, Pair, Palette, Theme, faint, measured
+from actors.instances.theme import COLOURS, DARK, FONTS, RADII, STANDARD, Colour, Pair, Palette, Theme, faint, measured
 from actors.kinds import Role
 from actors.local import own_organisation
 from actors.media.pictures import LOGO
@@ -42,13 +42,20 @@ _LOGO: Final = ("logo",)
 COLOUR_WORDS: Final[Mapping[str, str]] = {
     "primary": N_("Buttons"),
     "primary_contrast": N_("Text on buttons"),
-    "accent": N_("Lines and marks"),
+    "accent": N_("Short words and lines that stand out"),
     "link": N_("Links"),
     "header": N_("Bar on top of the page"),
     "header_contrast": N_("Text in the bar on top"),
     "surface": N_("Background of texts"),
     "ink": N_("Text"),
 }
+SHADE_WORDS: Final[Mapping[str, str]] = {
+    **COLOUR_WORDS,
+    "ink": N_("Text, also in grey"),
+    "grounds": N_("Background of texts"),
+    "signals": N_("Signal colours, such as red for mistakes"),
+}
+"""Colours with what pages make of them."""
 FONT_WORDS: Final[Mapping[str, str]] = {
     "noto-sans": N_("Noto Sans (comes with the site)"),
     "system": N_("The font of each device"),
@@ -221,16 +228,17 @@ def _look(typed: Typed, language: Language) -> Looked:
         return Looked(errors)
     palette = Palette(**colours)
     for pair, ratio in faint(palette):
-        errors.setdefault(pair.front, _too_faint(pair, ratio, language))
+        errors.setdefault(pair.blamed, _too_faint(pair, ratio, language))
     measures = _measures(Theme(palette), language)
     return Looked(errors, None if errors else Theme(palette, typed.font, typed.radius), measures)
 
 
 def _too_faint(pair: Pair, ratio: float, language: Language) -> str:
     return language.gettext(
-        "This colour and “%(behind)s” are too much alike: the contrast is %(ratio)s. It must be at least %(least)s."
+        "“%(front)s” and “%(behind)s” are too much alike: the contrast is %(ratio)s. It must be at least %(least)s."
     ) % {
-        "behind": language.gettext(COLOUR_WORDS[pair.behind]),
+        "front": language.gettext(SHADE_WORDS[pair.front]),
+        "behind": language.gettext(SHADE_WORDS[pair.behind]),
         "ratio": _ratio(ratio, language),
         "least": _ratio(pair.least, language),
     }
@@ -239,14 +247,14 @@ def _too_faint(pair: Pair, ratio: float, language: Language) -> str:
 def _measures(theme: Theme, language: Language) -> list[Measure]:
     return [
         Measure(
-            language.gettext(COLOUR_WORDS[pair.front]),
-            language.gettext(COLOUR_WORDS[pair.behind]),
+            language.gettext(SHADE_WORDS[pair.front]),
+            language.gettext(SHADE_WORDS[pair.behind]),
             _ratio(light, language),
             _ratio(dark, language),
             _ratio(pair.least, language),
             light >= pair.least,
         )
-        for (pair, light), (_, dark) in zip(measured(theme.light), measured(theme.dark), strict=True)
+        for (pair, light), (_, dark) in zip(measured(theme.light), measured(theme.dark, DARK), strict=True)
     ]
 
 

@@ -1,5 +1,8 @@
 """A theme is read strictly, measured as WCAG does, and can be read on light and on dark screens."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +11,11 @@ from hypothesis import strategies as st
 
 from actors.instances.theme import (
     COLOURS,
+    DARK,
+    GREY,
+    HOVER,
+    LIGHT,
+    LINK_HOVER,
     PAIRS,
     STANDARD,
     Colour,
@@ -16,6 +24,7 @@ from actors.instances.theme import (
     contrast,
     darkened,
     faint,
+    least_contrast,
     measured,
 )
 
@@ -65,7 +74,7 @@ def test_other_ways_to_write_a_colour_are_refused(text: str) -> None:
 @given(palettes)
 def test_colours_for_dark_screens_can_always_be_read(light: Palette) -> None:
     dark = darkened(light)
-    assert not faint(dark)
+    assert not faint(dark, DARK)
     assert dark.surface.luminance < 0.02
     assert dark.header.luminance <= 0.06
 
@@ -79,7 +88,39 @@ def test_the_standard_can_be_read() -> None:
 def test_what_is_too_much_alike_is_named(light: Palette) -> None:
     for pair, ratio in faint(light):
         assert ratio < pair.least
-        assert ratio == contrast(getattr(light, pair.front), getattr(light, pair.behind))
+        assert pair.blamed in COLOURS
+        assert ratio == least_contrast(light, pair.front, pair.behind, LIGHT)
+
+
+def test_what_is_made_of_a_colour_counts_as_well() -> None:
+    # Just enough by itself, and too little once it is grey on a tinted ground.
+    text = replace(STANDARD, ink=Colour.parse("#767676"))
+    assert contrast(text.ink, text.surface) > 4.5
+    assert [pair.blamed for pair, _ in faint(text)] == ["ink"]
+
+
+def test_what_pages_make_of_colours_is_what_is_measured() -> None:
+    sheet = (Path(__file__).parents[3] / "web/design/theme.css").read_text(encoding="utf-8")
+
+    def shares(name: str) -> list[float]:
+        return [float(found) / 100 for found in re.findall(rf"{name}:[^;]*?(\d+)%", sheet)]
+
+    assert shares("--muted") == [pytest.approx(1 - GREY)]
+    assert shares("--primary-hover") == [pytest.approx(1 - HOVER)]
+    assert shares("--link-hover") == [pytest.approx(1 - LINK_HOVER)]
+    assert shares("--paper-tint") == [pytest.approx(LIGHT.tint)]
+    assert shares("--soft-tint") == [pytest.approx(LIGHT.soft), pytest.approx(DARK.soft)]
+    assert f"--paper: color-mix(in srgb, var(--surface) {1 - DARK.tint:.0%}, #000);" in sheet
+    assert f"--sun: {LIGHT.tinted_with};" in sheet
+    found = [
+        re.findall(rf"--{name}: (#[0-9a-f]{{6}});", sheet) for name in ("good", "partly", "refused", "late", "wrong")
+    ]
+    assert [list(map(str, scheme.signals)) for scheme in (LIGHT, DARK)] == [
+        list(column) for column in zip(*found, strict=True)
+    ]
+    chosen = Theme(STANDARD).write()
+    for name in COLOURS:
+        assert f"--samenspraak-color-{name.replace('_', '-')}: {chosen[name]};" in sheet
 
 
 def test_a_theme_is_read_as_it_was_written() -> None:

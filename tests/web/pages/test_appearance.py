@@ -85,12 +85,13 @@ async def test_looking_first_keeps_nothing_and_is_seen_by_its_administrator_alon
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("link", "#777777", "Deze kleur lijkt te veel op ‘Achtergrond van teksten’. Het contrast is 4,47 : 1."),
+        ("link", "#777777", "‘Links’ en ‘Achtergrond van teksten’ lijken te veel op elkaar. Het contrast is 3,9 : 1."),
         ("ink", "#ffffff", "Het contrast is 1,0 : 1. Dat moet minstens 4,5 : 1 zijn."),
-        ("primary_contrast", "#0b5f6d", "Deze kleur lijkt te veel op ‘Knoppen’."),
-        ("header_contrast", "#eeeeee", "Deze kleur lijkt te veel op ‘Balk boven aan de pagina’."),
-        ("accent", "#cccccc", "Dat moet minstens 3,0 : 1 zijn."),
-        ("primary", "#eaeaea", "Deze kleur lijkt te veel op ‘Achtergrond van teksten’."),
+        ("primary_contrast", "#0b5f6d", "‘Tekst op knoppen’ en ‘Knoppen’ lijken te veel op elkaar."),
+        ("header_contrast", "#eeeeee", "‘Tekst in de balk bovenaan’ en ‘Balk boven aan de pagina’ lijken te veel"),
+        ("accent", "#cccccc", "Dat moet minstens 4,5 : 1 zijn."),
+        ("surface", "#bbbbbb", "‘Signaalkleuren, zoals rood bij fouten’ en ‘Achtergrond van teksten’"),
+        ("primary", "#eaeaea", "Dat moet minstens 3,0 : 1 zijn."),
         ("primary", "rood", "Schrijf een kleur als #"),
         ("primary", "", "Schrijf een kleur als #"),
         ("ink", "#000000;} body{display:none} x{", "Schrijf een kleur als #"),
