@@ -32,6 +32,7 @@ _COMMANDS = {
     "follow": "deploy.commands.publishing:follow",
     "link": "deploy.commands.publishing:link",
     "queue": "deploy.commands.queue:queue",
+    "mail": "deploy.commands.mail:mail",
     "server": "deploy.commands.servers:server",
     "demo": "deploy.commands.demo:demo",
 }

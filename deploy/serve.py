@@ -14,19 +14,25 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from typing import Protocol
 
 import uvloop
 from aiohttp import web
 
 from deploy.settings import Settings
+from deploy.shown import Shown, shown
 from deploy.wiring import NotReady, Parts, check_initialised, wire
 from inbox.authenticate import Authenticator
 from inbox.caretaker import Caretaker
 from inbox.receive import Receiver
 from inbox.worker import ArrivalWorker
+from outbox.mail.notifier import Notifier
+from outbox.mail.worker import MailWorker
 from outbox.worker import DeliveryWorker
 from web.app import Resources, create_app
 from web.limits import Limits
+from web.mail.writer import MailWriter
+from web.static_files import NotBuilt, static_files
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +41,11 @@ _GRACE_SECONDS = 10.0
 
 
 def bind(settings: Settings) -> socket.socket:
-    """Take the address to listen on. Raises `NotReady` when that is impossible."""
+    """Take the address to listen on. Raises `NotReady` when that is impossible, or there is nothing to show there."""
+    try:
+        static_files()
+    except NotBuilt as error:
+        raise NotReady(str(error)) from None
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -57,7 +67,7 @@ def run(settings: Settings, processes: int, listening: socket.socket | None, *, 
 
     def work() -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_process(settings, listening, workers))
+            runner.run(_process(settings, listening, workers, shown(settings, processes=processes)))
 
     if processes == 1:
         work()
@@ -65,7 +75,7 @@ def run(settings: Settings, processes: int, listening: socket.socket | None, *, 
         _supervise(processes, work)
 
 
-async def _process(settings: Settings, listening: socket.socket | None, workers: bool) -> None:
+async def _process(settings: Settings, listening: socket.socket | None, workers: bool, settings_shown: Shown) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -76,7 +86,7 @@ async def _process(settings: Settings, listening: socket.socket | None, workers:
         await stack.enter_async_context(parts.wakeups.watch())
         tasks = [asyncio.create_task(worker.run(stop)) for worker in (_workers(parts) if workers else ())]
         if listening is not None:
-            receiver = await _serve_web(stack, parts, listening)
+            receiver = await _serve_web(stack, parts, listening, settings_shown)
             stack.push_async_callback(receiver.close)
             log.info("%s listens on %s:%d", parts.site.base_url, settings.host, settings.port)
         # What was loaded to get here stays: it need not be looked through at each collection.
@@ -88,15 +98,36 @@ async def _process(settings: Settings, listening: socket.socket | None, workers:
             await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), _GRACE_SECONDS)
 
 
-def _workers(parts: Parts) -> tuple[ArrivalWorker, DeliveryWorker, Caretaker]:
+class _Worker(Protocol):
+    async def run(self, stop: asyncio.Event) -> None: ...
+
+
+def _workers(parts: Parts) -> tuple[_Worker, ...]:
     return (
         ArrivalWorker(parts.database, parts.site, parts.resolver, parts.wakeups, parts.policies),
         DeliveryWorker(parts.database, parts.site, parts.keys, parts.client, parts.wakeups),
         Caretaker(parts.database, parts.client, parts.documents, parts.site, parts.backfill),
+        *_mail_workers(parts),
     )
 
 
-async def _serve_web(stack: AsyncExitStack, parts: Parts, listening: socket.socket) -> Receiver:
+def _mail_workers(parts: Parts) -> tuple[_Worker, ...]:
+    server = parts.smtp_sender()
+    if server is None:
+        return ()
+    writer = MailWriter(parts.database, parts.site, parts.vault, parts.documents, parts.wakeups)
+    return (
+        MailWorker(
+            parts.database, parts.vault, writer, server, parts.wakeups,
+            sender=parts.settings.mail_from, domain=parts.site.domain,
+        ),
+        Notifier(parts.database, parts.vault, parts.wakeups),
+    )  # fmt: skip
+
+
+async def _serve_web(
+    stack: AsyncExitStack, parts: Parts, listening: socket.socket, settings_shown: Shown
+) -> Receiver:
     authenticator = Authenticator(parts.database, parts.site, parts.resolver, parts.policies)
     receiver = Receiver(parts.database, parts.site, authenticator)
     settings = parts.settings
@@ -114,6 +145,8 @@ async def _serve_web(stack: AsyncExitStack, parts: Parts, listening: socket.sock
             backfill=parts.backfill,
             limits=Limits(enabled=settings.rate_limits, proxies=settings.trusted_proxies),
             require_mfa=settings.require_mfa,
+            settings_shown=settings_shown,
+            can_mail=settings.smtp is not None,
         )
     )
     runner = web.AppRunner(app, access_log=None, handle_signals=False, keepalive_timeout=75, shutdown_timeout=5)

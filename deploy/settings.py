@@ -15,8 +15,10 @@ from typing import Final
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from actors.people.accounts import EmailError, check_email
 from actors.site import Site
 from federation.addresses import AddressPolicy
+from outbox.mail.smtp import SmtpServer
 from web.limits import Network
 
 _HOST_MAP = re.compile(r"(?P<host>[A-Za-z0-9.-]+(?::\d+)?)=(?P<origin>https?://[A-Za-z0-9.\[\]:-]+)\Z")
@@ -25,7 +27,7 @@ _PORT = re.compile(r"[0-9]{1,5}\Z")
 _SHORTEST_SECRET: Final = 32
 KNOWN: Final = (
     "BASE_URL", "DATABASE_URL", "DATA_DIR", "LISTEN", "SECRET_KEY", "ALLOW_ADDRESSES", "HOSTS", "CA_FILE",
-    "RATE_LIMITS", "REQUIRE_MFA", "TRUSTED_PROXIES", "LOG_LEVEL",
+    "RATE_LIMITS", "REQUIRE_MFA", "TRUSTED_PROXIES", "LOG_LEVEL", "SMTP_URL", "MAIL_FROM",
 )  # fmt: skip
 
 
@@ -53,6 +55,8 @@ class Settings:
     require_mfa: bool
     trusted_proxies: tuple[Network, ...]
     log_level: str
+    smtp: SmtpServer | None
+    mail_from: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -62,8 +66,9 @@ class Settings:
             raise SettingError(unknown, "there is no such setting")
         host, port = _listen(given["LISTEN"] or "127.0.0.1:8080")
         data_dir = Path(given["DATA_DIR"] or "data").absolute()
+        site = _site(given["BASE_URL"] or f"http://{given['LISTEN'] or '127.0.0.1:8080'}")
         return cls(
-            site=_site(given["BASE_URL"] or f"http://{given['LISTEN'] or '127.0.0.1:8080'}"),
+            site=site,
             database_url=_database_url(given["DATABASE_URL"], data_dir),
             data_dir=data_dir,
             host=host,
@@ -76,6 +81,8 @@ class Settings:
             require_mfa=_switch("REQUIRE_MFA", given["REQUIRE_MFA"] or "on"),
             trusted_proxies=_networks(given["TRUSTED_PROXIES"]),
             log_level=_log_level(given["LOG_LEVEL"] or "info"),
+            smtp=_smtp(given["SMTP_URL"]),
+            mail_from=_mail_from(given["MAIL_FROM"] or f"samenspraak@{site.domain.partition(':')[0]}"),
         )
 
     @property
@@ -192,6 +199,20 @@ def _networks(given: str) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(part.strip()) for part in given.split(",") if part.strip())
     except ValueError as error:
         raise SettingError("TRUSTED_PROXIES", str(error)) from None
+
+
+def _smtp(given: str) -> SmtpServer | None:
+    try:
+        return SmtpServer.parse(given) if given else None
+    except ValueError as error:
+        raise SettingError("SMTP_URL", str(error)) from None
+
+
+def _mail_from(given: str) -> str:
+    try:
+        return check_email(given)
+    except EmailError:
+        raise SettingError("MAIL_FROM", "this is not an e-mail address") from None
 
 
 def _log_level(given: str) -> str:

@@ -19,6 +19,7 @@ from deploy.settings import Settings
 from federation.client import Client
 from inbox.backfill import Backfill
 from inbox.policy import Policies
+from outbox.mail.smtp import SmtpSender
 from web.wellknown import REPOSITORY, VERSION
 
 
@@ -45,6 +46,12 @@ class Parts:
     def site(self) -> Site:
         """The instance's address."""
         return self.settings.site
+
+    def smtp_sender(self) -> SmtpSender | None:
+        """Return a connection to the mail server, not opened yet; None when the instance has none."""
+        if self.settings.smtp is None:
+            return None
+        return SmtpSender(self.settings.smtp, hello=self.site.domain, ca_file=self.settings.ca_file)
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from web.pages import (
     actors,
     admin,
     appearance,
+    begin,
     followers,
     front,
     issues,
@@ -25,6 +26,7 @@ from web.pages import (
     posts,
     returned,
     signin,
+    standing_texts,
 )
 from web.theme_sheet import theme_sheet
 
@@ -72,7 +74,7 @@ def _machines() -> list[web.RouteDef]:
         web.get("/activities/{id}", activity.activity),
         web.get("/documenten/{digest}/{name}", documents.stored_document),
         web.get(r"/documenten/{digest}/{wide:[1-9][0-9]{1,3}}/{name}", documents.preview),
-        web.get("/static/{name}", documents.static_file),
+        web.get("/static/{name:.+}", documents.static_file),
         web.get("/thema.{digest}.css", theme_sheet),
         web.get("/thema/voorbeeld.css", appearance.candidate),
     ]
@@ -82,8 +84,15 @@ def _pages() -> list[web.RouteDef]:
     return [
         web.get("/", negotiated(activity.application, front.front)),
         web.get("/over", about.about),
+        web.get("/regels", standing_texts.rules),
+        web.get("/privacy", standing_texts.privacy),
+        web.get("/toegankelijkheid", standing_texts.accessibility),
         web.get("/netwerk", network.overview),
         web.get("/meldingen", notifications.notifications),
+        web.post("/meldingen/gelezen", notifications.mark_all),
+        web.get("/meldingen/{id}", notifications.open_notification),
+        web.get("/uitschrijven/{token}", account.mail_wishes.unsubscribe_form),
+        web.post("/uitschrijven/{token}", account.mail_wishes.unsubscribe),
         web.get("/beheer/uiterlijk", appearance.form),
         web.post("/beheer/uiterlijk", appearance.change),
         web.post("/beheer/uiterlijk/standaard", appearance.reset),
@@ -146,6 +155,8 @@ def _signing_in() -> list[web.RouteDef]:
 def _my_account() -> list[web.RouteDef]:
     return [
         web.get("/mijn", account.profile.start),
+        web.get("/mijn/meldingen", account.mail_wishes.form),
+        web.post("/mijn/meldingen", account.mail_wishes.change),
         web.get("/mijn/profiel", account.profile.form),
         web.post("/mijn/profiel", account.profile.change),
         web.get("/mijn/beveiliging", account.security.overview),
@@ -195,6 +206,23 @@ def _moderation() -> list[web.RouteDef]:
 
 def _administration() -> list[web.RouteDef]:
     return [
+        web.get("/begin/{secret}", begin.form),
+        web.post("/begin/{secret}", begin.begin),
+        web.get("/beheer", admin.overview.overview),
+        web.get("/beheer/begin", admin.beginning.overview),
+        web.post("/beheer/begin", admin.beginning.skip),
+        web.get("/beheer/organisatie", admin.organisation.form),
+        web.post("/beheer/organisatie", admin.organisation.save),
+        web.get("/beheer/teksten", admin.texts.overview),
+        web.get("/beheer/teksten/{text}/{language}", admin.texts.form),
+        web.post("/beheer/teksten/{text}/{language}", admin.texts.save),
+        web.post("/beheer/teksten/{text}/{language}/terug", admin.texts.restore),
+        web.get("/beheer/bewaren", admin.retention.form),
+        web.post("/beheer/bewaren", admin.retention.choose),
+        web.get("/beheer/logboek", admin.log.overview),
+        web.post("/beheer/logboek/bestand", admin.log.export),
+        web.get("/beheer/instellingen", admin.settings.overview),
+        web.post("/beheer/instellingen/testmail", admin.settings.send_test),
         web.get("/beheer/mensen", admin.people.people),
         web.get("/beheer/mensen/{id}", admin.people.person),
         web.post("/beheer/mensen/{id}/adres", admin.people.show_email),

@@ -11,11 +11,10 @@ Each function takes a fixed number of queries, however much was said.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -23,7 +22,6 @@ from actors.actor import Actor
 from actors.kinds import PostKind
 from actors.knowledge.tables import Answer
 from actors.media.tables import Attachment
-from actors.notifications import Notification
 from actors.posts.detail import PostDetail, details
 from actors.posts.tables import Meeting, PollOption, Post
 from actors.visibility import Viewer, is_gone, is_open, visible_to, with_traces
@@ -148,44 +146,6 @@ async def posts_at(session: AsyncSession, viewer: Viewer, uris: Collection[str])
         select(Post, Actor).join(Actor, Actor.id == Post.author_id).where(Post.uri.in_(list(uris)), visible_to(viewer))
     )
     return {post.uri: (post, author) for post, author in rows}
-
-
-async def notifications_of(
-    session: AsyncSession, viewer: Viewer, *, before: int | None = None, limit: int = 30
-) -> list[tuple[Notification, Actor, Post | None]]:
-    """Return what the viewer should know, newest first, with who did it and the post; one query.
-
-    What the viewer may no longer see, or was withdrawn, is left out.
-    """
-    query = (
-        select(Notification, Actor, Post)
-        .join(Actor, Actor.id == Notification.from_id)
-        .outerjoin(Post, Post.id == Notification.post_id)
-        .where(
-            Notification.recipient_id == viewer.actor_id,
-            or_(Notification.post_id.is_(None), visible_to(viewer)),
-            Actor.suspended_at.is_(None),
-        )
-        .order_by(Notification.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(Notification.id < before)
-    return [(notification, actor, post) for notification, actor, post in await session.execute(query)]
-
-
-async def mark_read(session: AsyncSession, viewer: Viewer, ids: Collection[int], *, now: datetime) -> None:
-    """Note that the viewer has seen these notifications of theirs."""
-    await session.execute(
-        update(Notification)
-        .where(
-            Notification.id.in_(list(ids)),
-            Notification.recipient_id == viewer.actor_id,
-            Notification.read_at.is_(None),
-        )
-        .values(read_at=now)
-        .execution_options(synchronize_session=False)
-    )
 
 
 # Putting a statement together costs as much as running it. What differs from one request of the

@@ -9,6 +9,7 @@ from rich.table import Table
 from actors.database import now
 from deploy.settings import Settings
 from deploy.wiring import check_initialised, wire
+from outbox.mail.report import MailSummary, mail_summary
 from outbox.report import HostReport, Undelivered, dropped, summary
 
 
@@ -20,10 +21,16 @@ def queue(settings: Settings, show_dropped: bool) -> None:
     if show_dropped:
         _show_dropped(asyncio.run(_dropped(settings)))
         return
-    hosts = asyncio.run(_summary(settings))
+    hosts, mail = asyncio.run(_summary(settings))
     console = Console()
+    some_mail = bool(mail.waiting or mail.refused or mail.given_up)
+    if some_mail:
+        console.print(
+            f"Mail: {mail.waiting} waiting, {mail.sent} sent, {mail.refused} refused, {mail.given_up} given up."
+        )
     if not hosts:
-        console.print("Nothing waits and nothing failed.")
+        if not some_mail:
+            console.print("Nothing waits and nothing failed.")
         return
     table = Table("Host", "Waits", "Tries", "Next try", "Refused", "Given up", "Last error")
     for host in hosts:
@@ -55,11 +62,11 @@ async def _dropped(settings: Settings) -> list[Undelivered]:
             return await dropped(session)
 
 
-async def _summary(settings: Settings) -> list[HostReport]:
+async def _summary(settings: Settings) -> tuple[list[HostReport], MailSummary]:
     async with wire(settings) as parts:
         await check_initialised(parts.database)
         async with parts.database.reading() as session:
-            return await summary(session)
+            return await summary(session), await mail_summary(session)
 
 
 def _when(host: HostReport) -> str:

@@ -34,6 +34,15 @@ class Addressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Inline:
+    """A picture that stands in the HTML of a mail as ``cid:<name>``."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """The words of a mail. ``unsubscribe`` is where one click ends mail of this kind (RFC 8058)."""
 
@@ -42,6 +51,7 @@ class Written:
     text: str
     html: str
     unsubscribe: str | None = None
+    logo: Inline | None = None
 
 
 class Writer(Protocol):
@@ -70,4 +80,8 @@ def compose(mail: Addressed, written: Written, *, sender: str, domain: str, now:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(written.text, cte="quoted-printable")
     message.add_alternative(written.html, subtype="html", cte="quoted-printable")
+    if written.logo is not None:
+        kind, _, subtype = written.logo.media_type.partition("/")
+        html = message.get_payload()[1]  # type: ignore[index]  # the alternative that was just added
+        html.add_related(written.logo.content, kind, subtype, cid=f"<{written.logo.name}>")  # type: ignore[union-attr]
     return message.as_bytes()

@@ -102,6 +102,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "toegelaten": N_("From now on they follow you."),
     "geweigerd": N_("They do not follow you, and have been told so."),
     "bewaard": N_("Your choice is kept."),
+    "gelezen": N_("You have read everything."),
     "uiterlijk": N_("The new look is kept. Everyone sees it from now on."),
     "uiterlijk-standaard": N_("The standard look is back."),
     "logo": N_("The logo is kept. It stands on top of each page."),

@@ -114,7 +114,7 @@ async def notify(database: Database, recipient: Actor, by: Actor, kinds: Sequenc
         )  # fmt: skip
 
 
-async def test_notifications_are_told_and_then_read(pages: Pages, database: Database, tilburg: Actor) -> None:
+async def test_notifications_are_told_and_marked_read(pages: Pages, database: Database, tilburg: Actor) -> None:
     karin = await pages.sign_in()
     async with database.writing() as session:
         bram = await elsewhere(session, "bram")
@@ -129,6 +129,8 @@ async def test_notifications_are_told_and_then_read(pages: Pages, database: Data
         assert f"Bram {told}" in page.main, told
     assert "Wat vind jij?" in page.main
     assert page.markup.count("is-new") == len(kinds)
+    newest = page.markup.partition('name="newest" value="')[2].partition('"')[0]
+    await pages.submit("/meldingen", "/meldingen/gelezen", newest=newest)
     assert "is-new" not in (await pages.get("/meldingen")).markup
 
 
@@ -146,7 +148,7 @@ async def test_notifications_of_others_and_of_what_is_gone_are_not_shown(
     for post in (hidden, gone):
         await notify(database, karin, bram, ["mention"], post)
     await notify(database, other, bram, ["mention"], hidden)
-    assert "Nog niets." in (await pages.get("/meldingen")).main
+    assert "Er zijn nog geen meldingen." in (await pages.get("/meldingen")).main
     await notify(database, karin, bram, ["mention"], seen)
     assert "voor jou" in (await pages.get("/meldingen")).main
     async with database.reading() as session:
