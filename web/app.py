@@ -25,8 +25,9 @@ from web.middleware import know_visitor, make_guard, share_answer
 from web.once import answer_once
 from web.pages.errors import render_error
 from web.pages.returned import give_back
-from web.render import create_environment, static_files
+from web.render import create_environment
 from web.routes import routes
+from web.static_files import static_files
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Resources:
     backfill: Backfill | None = None
     """Links with other instances; None where none can be made."""
     require_mfa: bool = True
+    settings_shown: tuple[tuple[str, str], ...] = ()
+    """The settings in force by name, without secrets (`deploy.shown`)."""
 
 
 def create_app(resources: Resources) -> web.Application:
@@ -68,6 +71,7 @@ def create_app(resources: Resources) -> web.Application:
     app[keys.BUDGET] = ByteBudget()
     app[keys.LIMITS] = resources.limits
     app[keys.CAN_MAIL] = resources.can_mail
+    app[keys.SETTINGS_SHOWN] = resources.settings_shown
     if resources.backfill is not None:
         app[keys.BACKFILL] = resources.backfill
     app[keys.REQUIRE_MFA] = resources.require_mfa

@@ -18,6 +18,7 @@ from actors.instances.choices import read_choices
 from actors.instances.theme import Theme
 from actors.kinds import ActorKind
 from actors.media.tables import ActorPicture
+from actors.people.first import is_being_set_up
 from web.theme import SUBJECT, theme_from, theme_path
 
 
@@ -45,6 +46,8 @@ class House:
     logo: Logo | None = None
     theme: Theme | None = None
     theme_css: str = ""
+    is_being_set_up: bool = False
+    """Whether it waits for its first administrator."""
 
     def choice(self, subject: str) -> Mapping[str, Any]:
         """Return what was chosen on a subject; empty when nothing was."""
@@ -88,6 +91,7 @@ class HouseKeeper:
             organisation = (await session.scalars(query)).first()
             choices = await read_choices(session)
             picture = await session.get(ActorPicture, organisation.id) if organisation is not None else None
+            waits = await is_being_set_up(session)
         name = organisation.name if organisation is not None else ""
         theme = theme_from(choices.get(SUBJECT, {}))
         return House(
@@ -97,6 +101,7 @@ class HouseKeeper:
             _logo(organisation, picture),
             theme,
             theme_path(theme) if theme is not None else "",
+            waits,
         )
 
 

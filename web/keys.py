@@ -1,5 +1,6 @@
 """Typed application keys: every resource that a request handler uses enters here, by name and type."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
@@ -21,6 +22,7 @@ from web.cache import ResponseCache
 from web.house import HouseKeeper
 from web.language import Languages
 from web.limits import Limits
+from web.static_files import StaticFile
 
 SITE: Final = web.AppKey("SITE", Site)
 DATABASE: Final = web.AppKey("DATABASE", Database)
@@ -45,5 +47,7 @@ REQUIRE_MFA: Final = web.AppKey("REQUIRE_MFA", bool)
 """Whether administrators need two factors for what only roles may do."""
 FORM_TARGETS: Final = web.AppKey("FORM_TARGETS", frozenset[str])
 """Origins elsewhere that a form may lead on to: those of providers that people sign in with."""
-STATIC: Final = web.AppKey("STATIC", dict[str, tuple[bytes, str]])
-"""The files of the interface by hashed name: bytes and content type."""
+SETTINGS_SHOWN: Final = web.AppKey("SETTINGS_SHOWN", tuple[tuple[str, str], ...])
+"""The settings in force by name, without secrets."""
+STATIC: Final = web.AppKey("STATIC", Mapping[str, StaticFile])
+"""The files of the interface by hashed name."""

@@ -54,6 +54,11 @@ class DocumentStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        """Where they lie."""
+        return self._folder
+
     async def put(self, content: bytes, file_name: str) -> StoredDocument:
         """Store a file and return what it is. Raises `DocumentRefused`; `OSError` when the disk refuses."""
         name = safe_file_name(file_name)

@@ -1,5 +1,19 @@
 """The pages of the administration, under ``/beheer``: each for those whose role it takes."""
 
-from web.pages.admin import deciding, invitations, people
+from web.pages.admin import (
+    beginning,
+    deciding,
+    invitations,
+    log,
+    organisation,
+    overview,
+    people,
+    retention,
+    settings,
+    texts,
+)
 
-__all__ = ["deciding", "invitations", "people"]
+__all__ = [
+    "beginning", "deciding", "invitations", "log", "organisation", "overview", "people", "retention", "settings",
+    "texts",
+]  # fmt: skip
