@@ -28,6 +28,8 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "issue-published": P_("act", "published an issue"),
     "knowledge-published": P_("act", "published a knowledge product"),
     "log-exported": P_("act", "took a copy of the log"),
+    "logo-changed": P_("act", "changed the logo"),
+    "logo-removed": P_("act", "removed the logo"),
     "organisation-changed": P_("act", "changed what stands about the organisation"),
     "organisation-renamed": P_("act", "changed the name of the organisation"),
     "passkey-added": P_("act", "added a passkey"),
@@ -56,6 +58,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "text-changed": P_("act", "changed a text"),
     "text-put-back": P_("act", "put back an earlier text"),
     "theme-changed": P_("act", "changed the appearance"),
+    "theme-reset": P_("act", "went back to the standard appearance"),
     "two-factor-removed": P_("act", "removed an authenticator app"),
     "two-factor-set": P_("act", "set up an authenticator app"),
 }
