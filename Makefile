@@ -30,6 +30,20 @@ help: ## Show what can be done
 	$(PY) -m pip install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# The style sheet and fonts of all pages, from the NL Design System. Only rules that templates and code name
+# are kept, so it is built anew when one of those changes. npm fetches nothing that git already holds.
+ASSETS := $(shell find web/design -maxdepth 1 -type f) $(shell find web/templates web/pages web/static/js -type f -not -name '*.pyc')
+
+.made/design: web/design/package-lock.json
+	@mkdir -p .made
+	@command -v npm >/dev/null || { echo "Installing nodejs and npm"; $(APT) update && $(APT) install -y nodejs npm >/dev/null; }
+	cd web/design && npm ci --loglevel=error
+	@touch $@
+
+.made/assets: .made/design $(ASSETS)
+	cd web/design && node build.mjs
+	@touch $@
+
 # The peer of another make (tests/peers/fedify) brings its own Node; npm only fetches it.
 # Where that is impossible the tests marked `interop` say loudly that they did not run.
 .made/peers: tests/peers/fedify/package-lock.json
@@ -38,13 +52,13 @@ help: ## Show what can be done
 	cd tests/peers/fedify && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $(CURDIR)/$@ \
 	  || echo "WARNING: the Fedify peer could not be installed; interoperability will not be tested"
 
-install: .made/install ## Make .venv with .venv/bin/samenspraak
+install: .made/install .made/assets ## Make .venv with .venv/bin/samenspraak
 
 # ------------------------------------------------------------------ use
-demo: .made/install ## Run three federated instances on this machine
+demo: install ## Run three federated instances on this machine
 	.venv/bin/samenspraak demo
 
-test: .made/dev .made/peers lint types unit ## Lint, type-check and run every test
+test: .made/dev .made/peers .made/assets lint types unit ## Lint, type-check and run every test
 
 lint: .made/dev
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
@@ -52,10 +66,10 @@ lint: .made/dev
 types: .made/dev
 	.venv/bin/mypy
 
-unit: .made/dev
+unit: .made/dev .made/assets
 	.venv/bin/pytest -n $(WORKERS) --dist loadfile
 
-bench: .made/dev ## Measure arrivals, fan-out and reads
+bench: .made/dev .made/assets ## Measure arrivals, fan-out and reads
 	$(PY) -m benchmarks
 
 lock: .made/dev ## Renew the lock files from pyproject.toml
@@ -64,4 +78,4 @@ lock: .made/dev ## Renew the lock files from pyproject.toml
 	.venv/bin/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --python-version 3.11 -U -o requirements-dev.lock
 
 clean: ## Remove everything that set-up and tests made
-	rm -rf .venv .made .mypy_cache .ruff_cache .pytest_cache build *.egg-info tests/peers/fedify/node_modules
+	rm -rf .venv .made .mypy_cache .ruff_cache .pytest_cache build *.egg-info tests/peers/fedify/node_modules web/design/node_modules web/static/built

@@ -19,6 +19,7 @@ from actors.posts.tables import Post
 from actors.visibility import ANYONE, Viewer, visible_to
 from web.activitypub.documents import viewer_of
 from web.keys import DATABASE, DOCUMENTS, STATIC
+from web.static_files import answer_with
 
 _INLINE: Final = frozenset({"application/pdf", "image/png", "image/jpeg", "image/webp", "text/plain"})
 
@@ -103,12 +104,4 @@ async def static_file(request: web.Request) -> web.Response:
     found = request.app[STATIC].get(request.match_info["name"])
     if found is None:
         raise web.HTTPNotFound
-    body, content_type = found
-    return web.Response(
-        body=body,
-        headers={
-            "Content-Type": content_type,
-            "Cache-Control": "public, max-age=31536000, immutable",
-            "Cross-Origin-Resource-Policy": "same-origin",
-        },
-    )
+    return answer_with(request, found)

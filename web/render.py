@@ -1,12 +1,5 @@
-"""Pages: one Jinja environment, what every template may use, and the files that pages load.
+"""Pages: one Jinja environment, and what every template may use."""
 
-Static files are served under a name that carries the hash of their content, so that browsers may
-keep them for ever and a new version is a new name.
-"""
-
-import hashlib
-from collections.abc import Mapping
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -19,19 +12,10 @@ from web.cache import SHARED
 from web.forms import FormFields, keep_form_secret
 from web.keys import LANGUAGES, SITE, TEMPLATES
 from web.language import Language
+from web.static_files import static_url
 from web.visitor import visitor_of
 
 TEMPLATE_FOLDER: Final = Path(__file__).parent / "templates"
-STATIC_FOLDER: Final = Path(__file__).parent / "static"
-
-_CONTENT_TYPES: Final = {
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".ico": "image/x-icon",
-    ".txt": "text/plain",
-}
 
 
 class _Compiled(BytecodeCache):
@@ -116,29 +100,6 @@ def render(request: web.Request, template: str, *, status: int = 200, **context:
 def language_of(request: web.Request) -> Language:
     """Return the language to answer in."""
     return request.app[LANGUAGES][visitor_of(request).language]
-
-
-@cache
-def static_files() -> dict[str, tuple[bytes, str]]:
-    """Return what is served under ``/static/``: by hashed name, the bytes and their content type."""
-    return {hashed: (content, content_type) for hashed, content, content_type in _read_static().values()}
-
-
-def static_url(name: str) -> str:
-    """Return the address of a static file: ``style.css`` is ``/static/style.3f2a91c0d4.css``."""
-    return f"/static/{_read_static()[name][0]}"
-
-
-@cache
-def _read_static() -> Mapping[str, tuple[str, bytes, str]]:
-    files: dict[str, tuple[str, bytes, str]] = {}
-    for path in sorted(STATIC_FOLDER.rglob("*")):
-        if (content_type := _CONTENT_TYPES.get(path.suffix)) is not None:
-            content = path.read_bytes()
-            digest = hashlib.sha256(content).hexdigest()[:10]
-            name = path.relative_to(STATIC_FOLDER).as_posix()
-            files[name] = (f"{path.stem}.{digest}{path.suffix}", content, content_type)
-    return files
 
 
 def _section(path: str) -> str:

@@ -10,7 +10,7 @@ from web.cache import SHARED
 from web.keys import LANGUAGES, SITE
 from web.pages.asked import see_other
 from web.pages.paths import actor_path
-from web.render import static_url
+from web.static_files import static_url
 from web.visitor import visitor_of
 
 _VALID_FOR: Final = timedelta(days=180)
