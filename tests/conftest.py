@@ -12,6 +12,7 @@ from tests.support.fedify import MISSING, is_installed
 from tests.support.loopback import only_loopback
 from tests.support.postgresql import PostgreSQL, fresh_name, run_apart, shared_server
 from tests.support.schema import create_schema
+from tests.support.smtp import MailServer, mail_server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -86,3 +87,10 @@ async def postgresql_database(postgresql_url: str) -> AsyncIterator[Database]:
     database = Database(postgresql_url)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def mails() -> AsyncIterator[MailServer]:
+    """A mail server on this machine, with the mails that it took."""
+    async with mail_server() as server:
+        yield server

@@ -154,8 +154,9 @@ class SmtpSender:
                     outcome = await self._try(sender, recipient, message)
                 return outcome
         except TimeoutError:
+            result = Result.SERVER_FAILED if self._connection is None else Result.RETRY
             self._drop()
-            return Outcome(Result.RETRY, error=f"no answer within {self._patience:.0f} seconds")
+            return Outcome(result, error=f"no answer within {self._patience:g} seconds")
 
     async def close(self) -> None:
         """Let go of the connection, politely where that takes no time."""
