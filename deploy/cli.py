@@ -22,6 +22,7 @@ _EXPECTED = (NotReady, VaultError, ValueError)
 # Loaded when asked for: a server need not hold in memory what only migrations and the demo use.
 _COMMANDS = {
     "init": "deploy.commands.making:init",
+    "begin": "deploy.commands.making:begin",
     "migrate": "deploy.commands.making:migrate",
     "serve": "deploy.commands.running:serve",
     "worker": "deploy.commands.running:worker",

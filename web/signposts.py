@@ -25,7 +25,8 @@ async def security_txt(request: web.Request) -> web.Response:
     """Answer to whom a weakness is reported (RFC 9116): an address that was chosen, or the organisation."""
     base_url = request.app[SITE].base_url
     house = visitor_of(request).house
-    email = str(house.choice("contact").get("email", ""))
+    contact = house.choice("contact")
+    email = str(contact.get("security") or contact.get("email") or "")
     path = actor_path(house.organisation) if house.organisation is not None else "/over"
     lines = {
         "Contact": f"mailto:{email}" if email else f"{base_url}{path}",

@@ -10,11 +10,12 @@ from actors.database import Database, now
 from actors.keys import KeyRing, make_pair
 from actors.kinds import ActorKind
 from actors.local import create_actor, free_handle, handle_from
+from actors.people.first import LIFETIME, make_first_link
 from actors.site import APPLICATION_HANDLE
 from actors.vault import Vault
 from deploy.migrate import upgrade
 from deploy.settings import Settings
-from deploy.wiring import NotReady
+from deploy.wiring import NotReady, wire
 
 _TOOI = {"gm": "gemeente", "mnre": "ministerie", "pv": "provincie", "ws": "waterschap", "oorg": "oorg"}
 
@@ -36,6 +37,7 @@ def init(settings: Settings, name: str, tooi: str | None, kind: str, handle: str
         make_organisation(settings, name=name, identifier=identifier, kind=kind, handle=handle, summary=summary)
     )
     click.echo(f"{name} is @{made} at {settings.site.base_url}")
+    click.echo(_first_link(settings, asyncio.run(make_link(settings))))
 
 
 async def make_organisation(
@@ -65,6 +67,26 @@ async def make_organisation(
             return organisation.account
     finally:
         await database.close()
+
+
+@click.command()
+@click.pass_obj
+def begin(settings: Settings) -> None:
+    """Print a new link for the first administrator; the one before stops working."""
+    click.echo(_first_link(settings, asyncio.run(make_link(settings))))
+
+
+async def make_link(settings: Settings) -> str:
+    """Return the secret of a link for the first administrator. Raises `Administered` when there is one."""
+    async with wire(settings) as parts, parts.database.writing() as session:
+        return await make_first_link(session, now=now())
+
+
+def _first_link(settings: Settings, secret: str) -> str:
+    return (
+        f"set it up at {settings.site.base_url}/begin/{secret} once it is served; "
+        f"this link works once, for {LIFETIME.days} days"
+    )
 
 
 @click.command()

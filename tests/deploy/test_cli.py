@@ -94,7 +94,9 @@ def test_from_nothing_to_an_issue_with_knowledge(shell: Shell, make: str, reques
     if make == "postgresql":
         shell.settings["DATABASE_URL"] = request.getfixturevalue("empty_postgresql")
     told = shell.ok("init", "--name", "Gemeente Tilburg", "--tooi", "gm0855", "--summary", "Wij **praten**.")
-    assert told == "Gemeente Tilburg is @gemeente-tilburg@tilburg.example at https://tilburg.example\n"
+    made, link = told.splitlines()
+    assert made == "Gemeente Tilburg is @gemeente-tilburg@tilburg.example at https://tilburg.example"
+    assert re.search(r" https://tilburg\.example/begin/[\w-]{32} .* 7 days$", link)
     assert stat.S_IMODE((shell.folder / "data" / "secret.key").stat().st_mode) == 0o600
 
     told = shell.ok("person", "add", "fatima", "--email", "f@x.example", "--name", "Fatima", stdin=f"{PASSWORD}\n")
@@ -125,6 +127,14 @@ def test_from_nothing_to_an_issue_with_knowledge(shell: Shell, make: str, reques
     assert shell.ok("queue") == "Nothing waits and nothing failed.\n"
     assert shell.ok("queue", "--dropped") == "Nothing was dropped.\n"
     assert "is at 0" in shell.ok("migrate")
+
+
+def test_a_link_for_the_first_administrator_is_given_until_there_is_one(tilburg: Shell) -> None:
+    first, second = tilburg.ok("begin"), tilburg.ok("begin")
+    assert "/begin/" in first
+    assert first != second
+    tilburg.ok("person", "add", "karin", "--email", "k@x.example", "--name", "Karin", "--admin", stdin=f"{PASSWORD}\n")
+    assert "has an administrator already" in tilburg.fails("begin")
 
 
 def test_a_wrong_setting_is_one_line_and_exit_code_two(shell: Shell) -> None:

@@ -5,10 +5,12 @@ from markupsafe import Markup
 
 from actors.actor import Organisation
 from actors.instances.queries import linked_names
+from actors.instances.texts import Text
 from actors.local import own_organisation
 from web.keys import DATABASE
 from web.pages.cards import cards_for
 from web.pages.places import place_named
+from web.pages.standing_texts import contact_of, shown_text
 from web.render import language_of, render
 from web.wellknown import REPOSITORY, VERSION
 
@@ -28,6 +30,8 @@ async def about(request: web.Request) -> web.Response:
         identifier=more.identifier if more is not None else None,
         place=place_named(more.identifier if more is not None else None, language_of(request)),
         linked=list(linked.items()),
+        own_text=shown_text(request, Text.ABOUT),
+        contact=contact_of(request),
         version=VERSION,
         source=REPOSITORY,
     )

@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from actors.instances.texts import Text, Written, subject
 from actors.sanitize import render_markdown
-from web.house import House
 from web.keys import LANGUAGES, SITE
 from web.language import N_, P_
 from web.pages.prose import prose, raised_headings
@@ -75,10 +74,10 @@ def standard_text(request: web.Request, text: Text, code: str) -> str:
     )
 
 
-def contact_of(house: House) -> dict[str, str]:
-    """Return how to reach the organisation, as far as it told."""
-    chosen = house.choice(CONTACT)
-    return {name: str(chosen[name]) for name in CONTACT_WORDS if chosen.get(name)}
+def contact_of(request: web.Request) -> list[tuple[str, str, str]]:
+    """Return how to reach the organisation, as far as it told: which way, its word, and the address."""
+    chosen, language = visitor_of(request).house.choice(CONTACT), language_of(request)
+    return [(name, language.word(word), str(chosen[name])) for name, word in CONTACT_WORDS.items() if chosen.get(name)]
 
 
 def as_page(html: str) -> Markup:
@@ -106,13 +105,12 @@ def _page(request: web.Request, text: Text) -> web.Response:
     shown = shown_text(request, text)
     if shown is None:
         raise web.HTTPNotFound
-    contact = contact_of(visitor_of(request).house)
     return render(
         request,
         "standing_text.html",
         title=language.gettext(TITLES[text]),
         text=shown,
-        contact=[(name, language.word(CONTACT_WORDS[name]), value) for name, value in contact.items()],
+        contact=contact_of(request),
     )
 
 
