@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from actors.actor import Actor
 from actors.kinds import ActorKind
 from actors.local import application_actor, local_actor, own_organisation
+from actors.people.register import is_waiting
 from actors.people.tables import Account
 from actors.posts.tables import Post
 from actors.site import ACTOR_PATHS, Site
@@ -38,6 +39,8 @@ async def webfinger(request: web.Request) -> web.Response:
         else:
             handle = _handle_in(site, resource)
             actor = await local_actor(session, handle) if handle is not None else None
+            if actor is not None and await is_waiting(session, actor):
+                actor = None
     if actor is None or (
         resource.startswith("http") and resource.rstrip("/") not in {actor.uri, actor.url, site.base_url}
     ):

@@ -6,7 +6,7 @@ no document shows it.
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -56,6 +56,14 @@ async def create_person(
     )  # fmt: skip
     wake_after_commit(session, CHANGED)
     return account, actor
+
+
+async def is_waiting(session: AsyncSession, actor: Actor) -> bool:
+    """Whether this local actor is of somebody who waits to be let in, and so is not there for anyone yet."""
+    if actor.suspended_at is None:
+        return False
+    state = await session.scalar(select(Account.state).where(Account.actor_id == actor.id))
+    return state is AccountState.WAITING
 
 
 def approve_account(session: AsyncSession, account: Account, actor: Actor, *, by: int | None, now: datetime) -> None:

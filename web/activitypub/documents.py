@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.actor import Actor
 from actors.kinds import PostKind
 from actors.local import application_actor, local_actor
+from actors.people.register import is_waiting
 from actors.posts.detail import details
 from actors.posts.tables import Post
 from actors.serialize.actor import actor_detail, write_actor, write_actor_tombstone
@@ -72,7 +73,7 @@ async def actor_at(request: web.Request, session: AsyncSession) -> Actor:
     if kind is None:
         return await application_actor(session)
     found = await local_actor(session, request.match_info["handle"])
-    if found is None or found.kind is not kind:
+    if found is None or found.kind is not kind or await is_waiting(session, found):
         raise web.HTTPNotFound
     return found
 

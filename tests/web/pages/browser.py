@@ -66,7 +66,7 @@ class Page:
 class Pages:
     """The application of one instance over a database, and one browser."""
 
-    def __init__(self, database: Database, folder: Path, *, require_mfa: bool = False) -> None:
+    def __init__(self, database: Database, folder: Path, *, require_mfa: bool = False, can_mail: bool = False) -> None:
         self.database = database
         self.resolver = NobodyElse()
         self.limits = Limits()
@@ -84,6 +84,7 @@ class Pages:
                 receiver=None,  # type: ignore[arg-type]
                 limits=self.limits,
                 require_mfa=require_mfa,
+                can_mail=can_mail,
             )
         )
         self.client: TestClient[Any, Any] = TestClient(TestServer(self.app))

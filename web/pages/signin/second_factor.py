@@ -108,12 +108,13 @@ async def _fault(
     """Return what is wrong with the proof; empty when it holds."""
     language, moment = language_of(request), now()
     if "credential" in given and text_in(given, "credential"):
-        if step.challenge is None:
+        challenge = step.challenge
+        if challenge is None:
             return _passkey_fault(language)
         await set_challenge(session, step, None)
         try:
             await check_passkey(
-                session, request.app[SITE], answer=text_in(given, "credential"), challenge=step.challenge,
+                session, request.app[SITE], answer=text_in(given, "credential"), challenge=challenge,
                 actor_id=account.actor_id, now=moment,
             )  # fmt: skip
         except PasskeyError:
