@@ -52,13 +52,21 @@ ASSETS := $(shell find web/design -maxdepth 1 -type f) $(shell find web/template
 	cd tests/peers/fedify && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $(CURDIR)/$@ \
 	  || echo "WARNING: the Fedify peer could not be installed; interoperability will not be tested"
 
+# The pages are tested in Debian's Chromium, with axe-core in them.
+.made/browser: tests/browser/package-lock.json
+	@mkdir -p .made
+	@command -v npm >/dev/null || { echo "Installing nodejs and npm"; $(APT) update && $(APT) install -y nodejs npm >/dev/null; } || true
+	@command -v chromium >/dev/null || { echo "Installing chromium"; $(APT) update && $(APT) install -y chromium >/dev/null; } || true
+	cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && command -v chromium >/dev/null && touch $(CURDIR)/$@ \
+	  || echo "WARNING: Chromium or axe-core could not be installed; the pages will not be tested in a browser"
+
 install: .made/install .made/assets ## Make .venv with .venv/bin/samenspraak
 
 # ------------------------------------------------------------------ use
 demo: install ## Run three federated instances on this machine
 	.venv/bin/samenspraak demo
 
-test: .made/dev .made/peers .made/assets lint types unit ## Lint, type-check and run every test
+test: .made/dev .made/peers .made/assets .made/browser lint types unit ## Lint, type-check and run every test
 
 lint: .made/dev
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
@@ -78,4 +86,4 @@ lock: .made/dev ## Renew the lock files from pyproject.toml
 	.venv/bin/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --python-version 3.11 -U -o requirements-dev.lock
 
 clean: ## Remove everything that set-up and tests made
-	rm -rf .venv .made .mypy_cache .ruff_cache .pytest_cache build *.egg-info tests/peers/fedify/node_modules web/design/node_modules web/static/built
+	rm -rf .venv .made .mypy_cache .ruff_cache .pytest_cache build *.egg-info tests/peers/fedify/node_modules tests/browser/node_modules web/design/node_modules web/static/built

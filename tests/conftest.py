@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from actors.database import Database
+from tests.browser import axe
 from tests.support.clock import FalseClock
 from tests.support.fedify import MISSING, is_installed
 from tests.support.loopback import only_loopback
@@ -17,8 +18,8 @@ from tests.support.smtp import MailServer, mail_server
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what could not be tested here."""
-    if not is_installed():
-        terminalreporter.write_sep("!", MISSING, red=True, bold=True)
+    for missing in [*([] if is_installed() else [MISSING]), *([] if axe.is_installed() else [axe.MISSING])]:
+        terminalreporter.write_sep("!", missing, red=True, bold=True)
 
 
 @pytest.fixture(autouse=True)
