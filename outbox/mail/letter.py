@@ -74,12 +74,12 @@ def compose(mail: Addressed, written: Written, *, sender: str, domain: str, now:
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{mail.id}@{domain.partition(':')[0]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.language
     if written.unsubscribe is not None:
         message["List-Unsubscribe"] = f"<{written.unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(written.text, cte="quoted-printable")
     message.add_alternative(written.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = mail.language
     if written.logo is not None:
         kind, _, subtype = written.logo.media_type.partition("/")
         html = message.get_payload()[1]  # type: ignore[index]  # the alternative that was just added

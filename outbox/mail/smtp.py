@@ -157,6 +157,9 @@ class SmtpSender:
             result = Result.SERVER_FAILED if self._connection is None else Result.RETRY
             self._drop()
             return Outcome(result, error=f"no answer within {self._patience:g} seconds")
+        except BaseException:
+            self._drop()  # what was said last is unknown
+            raise
 
     async def close(self) -> None:
         """Let go of the connection, politely where that takes no time."""
@@ -183,9 +186,6 @@ class SmtpSender:
             if outcome.result is Result.SERVER_FAILED or not connection.is_connected:
                 self._drop()
             return outcome
-        except BaseException:
-            self._drop()  # what was said last is unknown
-            raise
         self._sent += 1
         return SENT
 

@@ -67,15 +67,20 @@ async def test_a_server_that_hangs_costs_no_more_than_the_patience(mails: MailSe
 
 
 async def test_a_server_that_lets_nobody_in_is_the_servers_failure(mails: MailServer) -> None:
-    async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(1)
+    over = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
         writer.close()
+        await writer.wait_closed()
+        over.set()
 
     silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     async with silent:
         port = silent.sockets[0].getsockname()[1]
         server = SmtpServer.parse(f"smtp://127.0.0.1:{port}")
         outcome = await SmtpSender(server, hello="tilburg.example", patience=0.2).send(FROM, TO, MESSAGE)
+        await asyncio.wait_for(over.wait(), 5)
     assert outcome.result is Result.SERVER_FAILED
 
 
