@@ -11,6 +11,7 @@ import actors.media.tables
 import actors.moderation.tables
 import actors.networks.tables
 import actors.notifications
+import actors.people.acting
 import actors.people.identity_tables
 import actors.people.tables
 import actors.posts.tables

@@ -1,6 +1,6 @@
 """Makes what templates print (`views`) of rows, once, in the language of the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from aiohttp import web
@@ -14,6 +14,7 @@ from actors.kinds import Phase, PostKind, Verdict
 from actors.knowledge.queries import OutcomeCard, ProductCard
 from actors.knowledge.tables import Answer
 from actors.media.tables import Attachment
+from actors.people.acting import names_for
 from actors.posts.detail import PostDetail
 from actors.posts.queries import Said, Thread
 from actors.posts.tables import Post
@@ -60,13 +61,13 @@ class Cards:
         moment: datetime,
         *,
         linked: Mapping[str, str] | None = None,
-        me: int | None,
+        mine: Collection[int] = (),
     ) -> None:
         self._site = site
         self._language = language
         self._now = moment
         self._linked = linked or {}
-        self._me = me
+        self._mine = mine
         self._whos: dict[int, Who] = {}
 
     def who(self, actor: Actor) -> Who:
@@ -171,7 +172,7 @@ class Cards:
             title=post.name,
             content=prose(post.content),
             language=self.foreign(post),
-            is_mine=post.author_id == self._me and post.is_local,
+            is_mine=post.author_id in self._mine and post.is_local,
         )
         if post.updated_at is not None:
             voice.changed = self.moment(post.updated_at)
@@ -279,5 +280,6 @@ class Cards:
 
 def cards_for(request: web.Request, linked: Mapping[str, str] | None = None) -> Cards:
     """Return what makes the views of this page. ``linked`` are the names of linked instances, by domain."""
-    me = visitor_of(request).viewer.actor_id
-    return Cards(request.app[SITE], language_of(request), now(), linked=linked, me=me)
+    visitor = visitor_of(request)
+    mine = [actor.id for actor in names_for(visitor.signed_in, visitor.house.organisation)]
+    return Cards(request.app[SITE], language_of(request), now(), linked=linked, mine=mine)

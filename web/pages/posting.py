@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.actor import Actor
 from actors.database import now
 from actors.media.pictures import PICTURE
+from actors.people.acting import note_posted
 from actors.posts.queries import visible_post
 from actors.posts.store import LONGEST_CONTRIBUTION, Draft, PostRefused
 from actors.posts.tables import Post
@@ -24,6 +25,7 @@ from federation.errors import FederationError
 from outbox.publish.contributions import publish_contribution
 from web.keys import DATABASE, RESOLVER, SITE
 from web.language import Language
+from web.pages.acting import chosen_name, name_value
 from web.pages.asked import id_in, person_of, text_in
 from web.pages.pictures import read_pictures, typed_fields
 from web.pages.saying import PICTURE_NAMES, Saying
@@ -42,6 +44,7 @@ async def read_saying(request: web.Request, *, answers: int | None = None) -> Sa
         text_in(form, "text"),
         language if language in LANGUAGE_NAMES else visitor_of(request).language,
         answers if answers is not None else id_in(text_in(form, "antwoord_op")),
+        name_of=name_value(chosen_name(request, form), request),
     )
 
 
@@ -68,8 +71,10 @@ async def publish_saying(request: web.Request, saying: Saying, space: Actor | No
                 reply_to=answered,
                 documents=pictures,
             )
-            author = await session.get_one(Actor, me.id)
-            return await publish_contribution(session, request.app[SITE], author, draft, now=now())
+            author = await session.get_one(Actor, chosen_name(request, await request.post()).id)
+            post = await publish_contribution(session, request.app[SITE], author, draft, now=now())
+            note_posted(session, me.id, author, "post-published", post_id=post.id, uri=post.uri, now=now())
+            return post
     except PostRefused:
         return replace(saying, error=language.gettext("We cannot store this text. Is it complete?"))
 

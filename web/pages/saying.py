@@ -15,6 +15,7 @@ from actors.posts.tables import Post
 from actors.visibility import is_open
 from federation.audience import Visibility
 from outbox.publish.contributions import MOST_PICTURES
+from web.pages.acting import OWN, name_choices, own_names
 from web.pages.cards import Cards
 from web.pages.paths import actor_path
 from web.pages.pictures import PictureFields, empty_fields
@@ -37,6 +38,8 @@ class Saying:
     """The post that it answers."""
     error: str = ""
     pictures: PictureFields | None = None
+    name_of: str = OWN
+    """Under whose name: their own, or the organisation's."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,9 @@ class SayingForm:
     answered: Who | None = None
     quoted: str = ""
     longest: int = LONGEST_CONTRIBUTION
+    names: Sequence[tuple[str, str, str]] = ()
+    """Under whose name somebody may say it; empty for who speaks for themselves alone."""
+    name_of: str = OWN
     pictures: PictureFields = field(default_factory=lambda: empty_fields(PICTURE_NAMES))
 
 
@@ -81,7 +87,7 @@ async def saying_form(
         answered = await visible_post(session, visitor.viewer, saying.answers)
     author = await session.get(Actor, answered.author_id) if answered is not None else None
     visibility = answered.visibility if answered is not None else Visibility.PUBLIC
-    copies = await _copies(session, me, space, author, visibility, linked)
+    copies = await _copies(session, own_names(request), space, author, visibility, linked)
     if space is not None:
         action = f"{actor_path(space)}/inbreng"
     else:
@@ -98,13 +104,15 @@ async def saying_form(
         answers=answered.id if answered is not None else None,
         answered=cards.who(author) if author is not None else None,
         quoted=excerpt(answered.content, 140) if answered is not None else "",
+        names=name_choices(request, language),
+        name_of=saying.name_of,
         pictures=saying.pictures or empty_fields(PICTURE_NAMES),
     )
 
 
 async def _copies(
     session: AsyncSession,
-    me: Actor,
+    names: Sequence[Actor],
     space: Actor | None,
     answered: Actor | None,
     visibility: Visibility,
@@ -112,7 +120,7 @@ async def _copies(
 ) -> Copies:
     followed: list[int] = []
     if visibility is not Visibility.DIRECT and visibility is not Visibility.MEMBERS:
-        followed.append(me.id)
+        followed += [actor.id for actor in names]
     if space is not None and space.is_local and is_open(visibility):
         followed.append(space.id)
     elsewhere = {actor.domain for actor in (space, answered) if actor is not None and not actor.is_local}

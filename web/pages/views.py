@@ -144,6 +144,9 @@ class Voice:
     said_in: Who | None = None
     """Where it was said, when the page is about its author."""
     is_mine: bool = False
+    """Whether the reader may withdraw it: they said it, or speak for who did."""
+    placed_by: str = ""
+    """Who placed it for the organisation; for those who speak for it."""
     is_here: bool = False
     """Whether the page is about this very post."""
     is_opening: bool = False

@@ -15,6 +15,7 @@ from actors.local import local_actor
 from actors.posts.queries import Conversation, Said, conversation
 from web.keys import DATABASE, SITE
 from web.language import Language
+from web.pages.acting import tell_who_placed
 from web.pages.asked import id_in, next_page, notice_of, path_id, see_other
 from web.pages.cards import Cards, cards_for
 from web.pages.errors import render_error
@@ -80,12 +81,16 @@ async def show_issue(
     site, language, cards = request.app[SITE], language_of(request), cards_for(request, linked)
     threads = [cards.thread(thread, outcomes=given) for thread in said.threads]
     for view, thread in zip(threads, said.threads, strict=True):
-        view.root.is_opening = _is_opening(thread.root, detail)
+        if _is_opening(thread.root, detail):
+            # It is the issue itself, so it cannot be withdrawn apart from it.
+            view.root.is_opening, view.root.is_mine = True, False
+    await tell_who_placed(request, session, [voice for view in threads for voice in (view.root, *view.answers)])
     return render(
         request,
         "issue.html",
         status=status,
         notice=notice_of(request, language),
+        errors={},
         actor=actor,
         origin=None if actor.is_local else origin_url(site, actor.url or actor.uri),
         **about_issue(detail, cards, language),

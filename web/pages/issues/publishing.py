@@ -7,6 +7,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor, Organisation
+from actors.audit import note_act
 from actors.database import now
 from actors.instances.queries import copies_for, linked_names
 from actors.keys import make_pair
@@ -78,6 +79,10 @@ async def publish(request: web.Request) -> web.Response:
             actor = await publish_issue(
                 session, request.app[SITE], request.app[KEYS], pair, host=host, by=by, draft=draft, now=now()
             )
+            note_act(
+                session, by.id, "issue-published", now=now(), for_id=host.id,
+                object_uri=actor.uri, object_name=actor.name,
+            )  # fmt: skip
     except IssueRefused as error:
         refused = error.field if error.field in Typed.__dataclass_fields__ else "title"
         return await _form(

@@ -19,16 +19,19 @@ from actors.media.attaching import Described
 from actors.media.pictures import ACCEPTED as PICTURES_ACCEPTED
 from actors.media.pictures import PICTURE, PictureRefused
 from actors.media.store import LARGEST_DOCUMENT, DocumentRefused, safe_file_name
+from actors.people.acting import note_posted
 from actors.posts.store import LONGEST_ARTICLE, LONGEST_SUMMARY, LONGEST_TITLE, PostRefused
 from outbox.publish.knowledge import MOST_DOCUMENTS, KnowledgeDraft, publish_knowledge
 from web.bodies import with_files
 from web.keys import DATABASE, PICTURES, SITE
 from web.language import Language
+from web.pages.acting import ORGANISATION, OWN, chosen_name, name_choices, name_value, own_names
 from web.pages.asked import id_in, person_of, see_other, text_in, word_in
 from web.pages.cards import cards_for
 from web.pages.paths import post_path, with_notice
 from web.pages.pictures import read_file, read_pictures, refusal, too_much, typed_fields
 from web.pages.posting import look_up_accounts
+from web.pages.views import Who
 from web.pages.words import KNOWLEDGE_KINDS, LANGUAGE_NAMES, LICENCES, THEMES
 from web.render import language_of, render
 
@@ -94,8 +97,9 @@ async def publish(request: web.Request) -> web.Response:
                 documents=documents,
                 cover=covers[0] if covers else None,
             )
-            author = await session.get_one(Actor, me.id)
+            author = await session.get_one(Actor, chosen_name(request, given).id)
             post = await publish_knowledge(session, request.app[SITE], author, draft, now=now())
+            note_posted(session, me.id, author, "knowledge-published", post_id=post.id, uri=post.uri, now=now())
     except PostRefused as error:
         refused = "source" if error.field == "text" else error.field
         told = language.gettext("We cannot store this as it is. Look at it again.")
@@ -170,13 +174,18 @@ async def _store_documents(
     return stored, {}
 
 
+def _usual_name(request: web.Request) -> str:
+    """Return what stands chosen at first: whoever speaks for the organisation mostly publishes for it."""
+    return ORGANISATION if len(own_names(request)) > 1 else OWN
+
+
 async def _form(request: web.Request, typed: Typed, errors: dict[str, str]) -> web.Response:
     language, me = language_of(request), person_of(request).actor
     given = await request.post()
     async with request.app[DATABASE].reading() as session:
         linked = await linked_names(session)
         issues = await issues_to_choose(session)
-        copies = await copies_for(session, [me.id], linked=linked)
+        copies = await copies_for(session, [actor.id for actor in own_names(request)], linked=linked)
     cards = cards_for(request, linked)
     passed_on = language.gettext("The issue that you choose passes it on to those who follow it.")
     why = language.gettext("Those are the servers of people who follow you.")
@@ -193,7 +202,7 @@ async def _form(request: web.Request, typed: Typed, errors: dict[str, str]) -> w
         themes=[(theme, language.word(word)) for theme, word in THEMES.items()],
         licences=[(licence, language.gettext(name)) for licence, name in LICENCES.items()],
         spoken=[(code, language.gettext(name)) for code, name in LANGUAGE_NAMES.items()],
-        issues=[(issue.id, cards.who(issue)) for issue in issues],
+        issues=[(issue.id, _named(cards.who(issue))) for issue in issues],
         places=[
             (place, typed.descriptions[place - 1] if place <= len(typed.descriptions) else "")
             for place in range(1, MOST_DOCUMENTS + 1)
@@ -203,5 +212,11 @@ async def _form(request: web.Request, typed: Typed, errors: dict[str, str]) -> w
         largest=LARGEST_DOCUMENT // 1_048_576,
         together=_TOGETHER_MB,
         as_name=me.name or me.handle,
+        names=name_choices(request, language),
+        name_of=name_value(chosen_name(request, given), request) if given else _usual_name(request),
         copies=f"{cards.tell_copies(copies, why)} {passed_on}" if copies.servers else passed_on,
     )
+
+
+def _named(issue: Who) -> str:
+    return f"{issue.name} ({issue.instance})" if issue.instance else issue.name

@@ -14,6 +14,7 @@ from actors.posts.queries import Thread, posts_at, thread_of, visible_post, was_
 from actors.site import POST_PATHS
 from web.keys import DATABASE
 from web.language import Language
+from web.pages.acting import tell_who_placed
 from web.pages.asked import id_in, next_page, notice_of, path_id, see_other
 from web.pages.cards import Cards, cards_for
 from web.pages.errors import render_error
@@ -59,6 +60,7 @@ async def show_post(
         given = await outcomes_that_answer(session, viewer, _outcomes_named(thread))
         cards = cards_for(request, linked)
         voices = cards.voices(thread.said, outcomes=given, here=post.id)
+        await tell_who_placed(request, session, voices)
         detail = next(said.detail for said in thread.said if said.post.id == post.id and said.detail is not None)
         answered = await _answered(session, request, detail, cards) if kind is PostKind.OUTCOME else []
         space = detail.space if _can_be_shown(detail.space) else None
@@ -73,6 +75,7 @@ async def show_post(
         "article.html" if article else "post.html",
         status=status,
         notice=notice_of(request, language),
+        errors={},
         kind=kind.value,
         kind_word=language.word(POST_KINDS[kind]),
         title=post.name or excerpt(post.content, 60) or language.word(POST_KINDS[kind]),
