@@ -75,7 +75,6 @@ def create_app(resources: Resources) -> web.Application:
     if resources.backfill is not None:
         app[keys.BACKFILL] = resources.backfill
     app[keys.REQUIRE_MFA] = resources.require_mfa
-    app[keys.FORM_TARGETS] = frozenset()
     app[keys.LANGUAGES] = Languages.load()
     app[keys.TEMPLATES] = create_environment()
     app[keys.STATIC] = static_files()

@@ -111,6 +111,8 @@ def check_same_site(request: web.Request) -> None:
 
 async def check_token(request: web.Request, visitor: Visitor) -> None:
     """Refuse a form without the token of its sender. Raises `FormReturned`, or 403 where it may not be our form."""
+    if request.match_info.http_exception is not None:
+        return  # nobody handles it: that is what the sender is told
     if visitor.signed_in is None and getattr(request.match_info.handler, _TAKES_ANY, False):
         return
     given = (await request.post()).get(TOKEN_FIELD)

@@ -1,16 +1,15 @@
 """The headers of every answer: what a browser may load, run, send, show and remember of it.
 
-Nothing is loaded from elsewhere and nothing runs inline. A form goes to this site; what follows it may be a provider
-that people sign in with, since browsers hold a redirect after a form to the same rule. Scripts make markup only by way
-of the Trusted Types policy `samenspraak`.
+Nothing is loaded from elsewhere and nothing runs inline. A form goes to this site and leads nowhere else, since
+browsers hold a redirect after a form to the same rule: to another site people go by a link. Scripts make markup only by
+way of the Trusted Types policy `samenspraak`.
 """
 
-from collections.abc import Collection
 from typing import Final
 
 from aiohttp import web
 
-from web.keys import FORM_TARGETS, SITE
+from web.keys import SITE
 from web.visitor import visitor_of
 
 _SOURCES: Final = (
@@ -23,6 +22,7 @@ _SOURCES: Final = (
     "manifest-src 'self'",
     "object-src 'none'",
     "base-uri 'none'",
+    "form-action 'self'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
     "trusted-types samenspraak",
@@ -47,14 +47,13 @@ _HEADERS: Final = (
 _TWO_YEARS: Final = 63_072_000
 
 
-def content_policy(*, is_https: bool, form_targets: Collection[str] = ()) -> str:
-    """Return the Content-Security-Policy of pages; ``form_targets`` are origins that a form may lead on to.
+def content_policy(*, is_https: bool) -> str:
+    """Return the Content-Security-Policy of pages.
 
-    >>> content_policy(is_https=True, form_targets=["https://idp.example"]).split("; ")[-2:]
-    ["form-action 'self' https://idp.example", 'upgrade-insecure-requests']
+    >>> content_policy(is_https=True).rpartition("; ")[2]
+    'upgrade-insecure-requests'
     """
-    to = " ".join(["form-action 'self'", *form_targets])
-    return "; ".join([*_SOURCES, to, *(["upgrade-insecure-requests"] if is_https else [])])
+    return "; ".join([*_SOURCES, *(["upgrade-insecure-requests"] if is_https else [])])
 
 
 def put_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -64,7 +63,7 @@ def put_headers(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in _HEADERS:
         headers.setdefault(name, value)
     if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = content_policy(is_https=is_https, form_targets=request.app[FORM_TARGETS])
+        headers["Content-Security-Policy"] = content_policy(is_https=is_https)
     if "Cross-Origin-Resource-Policy" not in headers:
         # Documents are for other servers, and for programs in browsers; pages are for people here.
         is_page = headers.get("Content-Type", "").startswith("text/html")

@@ -45,8 +45,6 @@ CAN_MAIL: Final = web.AppKey("CAN_MAIL", bool)
 """Whether the instance has a mail server: without one no mail is queued."""
 REQUIRE_MFA: Final = web.AppKey("REQUIRE_MFA", bool)
 """Whether administrators need two factors for what only roles may do."""
-FORM_TARGETS: Final = web.AppKey("FORM_TARGETS", frozenset[str])
-"""Origins elsewhere that a form may lead on to: those of providers that people sign in with."""
 SETTINGS_SHOWN: Final = web.AppKey("SETTINGS_SHOWN", tuple[tuple[str, str], ...])
 """The settings in force by name, without secrets."""
 STATIC: Final = web.AppKey("STATIC", Mapping[str, StaticFile])
