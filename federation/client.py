@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -201,6 +202,34 @@ class Client:
             timeout=timeout,
             same_origin_only=False,
         )
+
+    async def ask_json(
+        self,
+        url: str,
+        *,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = _MAX_JSON,
+        timeout: float = 10.0,
+    ) -> tuple[int, JsonObject]:
+        """Ask a service, with a form when one is given, and return its status and its JSON, whatever the status.
+
+        A redirect is an answer too and not followed: what is sent here is for this address alone. Raises
+        ``AddressRefused``, ``Unreachable``, ``WrongContentType``, ``BodyTooLarge`` and ``DocumentError``.
+        """
+        sent = {"Accept": "application/json", **(headers or {})}
+        body = None
+        if form is not None:
+            body = urlencode(form).encode()
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        with named_errors(url):
+            async with asyncio.timeout(timeout):
+                method = "GET" if body is None else "POST"
+                async with self._request(method, self._routes.to(url), sent, body) as response:
+                    content_type = response.headers.get("Content-Type", "")
+                    if not is_json_media_type(content_type):
+                        raise WrongContentType(f"{url}: answered {response.status} with {content_type[:100]!r}")
+                    return response.status, parse(await read_body(response, max_bytes), max_bytes=max_bytes)
 
     async def post(self, url: str, body: bytes, *, key: SigningKey, timeout: float = 10.0) -> Answer:
         """Deliver an activity; every status is an answer, also a redirect, which is not followed.

@@ -1,5 +1,6 @@
 """The application: its resources, its middleware and its routes, and nothing read from the environment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from web.house import HouseKeeper
 from web.language import Languages
 from web.limits import Limits
 from web.middleware import know_visitor, make_guard, share_answer
+from web.oidc.provider import Provider
 from web.once import answer_once
 from web.pages.errors import render_error
 from web.pages.returned import give_back
@@ -48,6 +50,7 @@ class Resources:
     backfill: Backfill | None = None
     """Links with other instances; None where none can be made."""
     require_mfa: bool = True
+    providers: Sequence[Provider] = ()
     settings_shown: tuple[tuple[str, str], ...] = ()
     """The settings in force by name, without secrets (`deploy.shown`)."""
 
@@ -74,6 +77,7 @@ def create_app(resources: Resources) -> web.Application:
     app[keys.SETTINGS_SHOWN] = resources.settings_shown
     if resources.backfill is not None:
         app[keys.BACKFILL] = resources.backfill
+    app[keys.PROVIDERS] = {provider.settings.key: provider for provider in resources.providers}
     app[keys.REQUIRE_MFA] = resources.require_mfa
     app[keys.LANGUAGES] = Languages.load()
     app[keys.TEMPLATES] = create_environment()

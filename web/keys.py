@@ -22,6 +22,7 @@ from web.cache import ResponseCache
 from web.house import HouseKeeper
 from web.language import Languages
 from web.limits import Limits
+from web.oidc.provider import Provider
 from web.static_files import StaticFile
 
 SITE: Final = web.AppKey("SITE", Site)
@@ -43,6 +44,8 @@ LIMITS: Final = web.AppKey("LIMITS", Limits)
 BACKFILL: Final = web.AppKey("BACKFILL", Backfill)
 CAN_MAIL: Final = web.AppKey("CAN_MAIL", bool)
 """Whether the instance has a mail server: without one no mail is queued."""
+PROVIDERS: Final = web.AppKey("PROVIDERS", dict[str, Provider])
+"""Providers elsewhere that people sign in with, by their word in our addresses."""
 REQUIRE_MFA: Final = web.AppKey("REQUIRE_MFA", bool)
 """Whether administrators need two factors for what only roles may do."""
 SETTINGS_SHOWN: Final = web.AppKey("SETTINGS_SHOWN", tuple[tuple[str, str], ...])

@@ -1,5 +1,5 @@
 """My account: what others see of me, how I sign in, where I am signed in, and what is kept of me."""
 
-from web.pages.account import details, mail_wishes, passkeys, profile, security, sessions, totp
+from web.pages.account import details, elsewhere, mail_wishes, passkeys, profile, security, sessions, totp
 
-__all__ = ["details", "mail_wishes", "passkeys", "profile", "security", "sessions", "totp"]
+__all__ = ["details", "elsewhere", "mail_wishes", "passkeys", "profile", "security", "sessions", "totp"]

@@ -10,7 +10,7 @@ from actors.people.factors import RECOVERY_CODES, make_recovery_codes, read_fact
 from actors.people.links import drop_links
 from actors.people.sessions import end_sessions
 from actors.people.tables import Account
-from web.keys import CAN_MAIL, DATABASE, REQUIRE_MFA
+from web.keys import CAN_MAIL, DATABASE, PROVIDERS, REQUIRE_MFA
 from web.language import N_
 from web.pages.account.fresh import browser_of, fresh_person_of
 from web.pages.asked import see_other
@@ -54,6 +54,7 @@ async def overview(request: web.Request) -> web.Response:
         has_second=factors.second,
         must_have_second=request.app[REQUIRE_MFA] and account.administers,
         can_mail=request.app[CAN_MAIL],
+        has_providers=bool(request.app[PROVIDERS]),
         notice=language.gettext(told) if told else "",
     )
 

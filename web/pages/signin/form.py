@@ -7,7 +7,7 @@ from aiohttp import web
 
 from actors.people.accounts import find_account, matches
 from actors.people.kinds import Assurance
-from web.keys import CAN_MAIL, DATABASE
+from web.keys import CAN_MAIL, DATABASE, PROVIDERS
 from web.pages.asked import notice_of, see_other, text_in
 from web.pages.paths import local_path
 from web.pages.signin.completing import complete_sign_in
@@ -70,6 +70,6 @@ def sign_in_form(
         errors=errors or {},
         can_mail=request.app[CAN_MAIL],
         registration=registration_mode(request),
-        providers=(),
+        providers=[provider.settings for provider in request.app[PROVIDERS].values()],
         notice=notice_of(request, language_of(request)),
     )

@@ -1,14 +1,20 @@
 """Signing out, and the language of the interface."""
 
 from aiohttp import web
+from cryptography.fernet import InvalidToken
 
-from actors.people.accounts import set_language
+from actors.people.accounts import digest, set_language
+from actors.people.identities import provider_session
 from actors.people.sessions import close_session
 from web.cookies import drop_cookie, read_cookie, set_cookie
 from web.forms import repeatable, without_token
-from web.keys import DATABASE, LANGUAGES
+from web.keys import DATABASE, LANGUAGES, PROVIDERS, SITE
+from web.oidc.provider import ProviderError
 from web.pages.asked import see_other, text_in
 from web.pages.paths import local_path
+from web.pages.signin.elsewhere import token_seal
+from web.pages.signin.showing import tell
+from web.render import language_of
 from web.visitor import LANGUAGE_COOKIE, SESSION_COOKIE, visitor_of
 
 _A_YEAR = 365 * 24 * 3_600
@@ -16,13 +22,39 @@ _A_YEAR = 365 * 24 * 3_600
 
 @repeatable
 async def sign_out(request: web.Request) -> web.Response:
-    """End the session, on the server and in the browser."""
+    """End the session, on the server and in the browser; tell who signed in elsewhere that they still are there."""
+    opened_by: tuple[str, bytes] | None = None
     if secret := read_cookie(request, SESSION_COOKIE):
         async with request.app[DATABASE].writing() as session:
+            opened_by = await provider_session(session, digest(secret))
             await close_session(session, secret)
-    response = see_other("/?bericht=uitgelogd")
+    response = await _signed_in_elsewhere(request, *opened_by) if opened_by is not None else None
+    response = response or see_other("/?bericht=uitgelogd")
     drop_cookie(request, response, SESSION_COOKIE)
     return response
+
+
+async def _signed_in_elsewhere(request: web.Request, issuer: str, sealed: bytes) -> web.Response | None:
+    """Return the page that leads to signing out at a provider too; None where that is impossible."""
+    provider = next((one for one in request.app[PROVIDERS].values() if one.settings.issuer == issuer), None)
+    if provider is None:
+        return None
+    back = f"{request.app[SITE].base_url}{provider.settings.path}/uitgelogd"
+    try:
+        id_token = token_seal(request).decrypt(sealed).decode() if sealed else ""
+        address = await provider.sign_out_address(id_token, back=back)
+    except (ProviderError, InvalidToken):
+        return None
+    if address is None:
+        return None
+    language, name = language_of(request), {"name": provider.settings.label}
+    return tell(
+        request,
+        language.gettext("You are signed out here"),
+        language.gettext("You may still be signed in at %(name)s. Do others use this device? Sign out there.") % name,
+        kind="ok",
+        action=(address, language.gettext("Sign out at %(name)s") % name),
+    )
 
 
 @repeatable

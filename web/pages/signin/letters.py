@@ -25,6 +25,8 @@ CHANGES: Final[Mapping[str, str]] = {
     "passkey-added": N_("A passkey was added to your account."),
     "passkey-removed": N_("A passkey was removed from your account."),
     "codes": N_("New recovery codes were made for your account."),
+    "identity-linked": N_("Your account was linked with an account elsewhere, which can now sign in to it."),
+    "identity-unlinked": N_("An account elsewhere cannot sign in to your account any more."),
     "code-used": N_("Somebody signed in to your account with a recovery code."),
 }
 """What a person hears of by e-mail, so that they notice when it was not them."""
