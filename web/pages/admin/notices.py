@@ -23,7 +23,6 @@ _NOTICES: Final[Mapping[str, str]] = {
     "bewaren": N_("Your choice is kept. What is older goes away within a day."),
     "testmail": N_("A test mail is on its way to your own address."),
     "organisatie": N_("What you tell about the organisation is kept."),
-    "koppeling": N_("The two sites are linked. Their issues come in over the next minutes."),
     "overgeslagen": N_("You skipped this step. You can do it later."),
 }
 
