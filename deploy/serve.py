@@ -32,6 +32,7 @@ from outbox.worker import DeliveryWorker
 from web.app import Resources, create_app
 from web.limits import Limits
 from web.mail.writer import MailWriter
+from web.oidc.provider import Provider
 from web.static_files import NotBuilt, static_files
 
 log = logging.getLogger(__name__)
@@ -145,6 +146,7 @@ async def _serve_web(
             backfill=parts.backfill,
             limits=Limits(enabled=settings.rate_limits, proxies=settings.trusted_proxies),
             require_mfa=settings.require_mfa,
+            providers=[Provider(ours, parts.client) for ours in settings.providers],
             settings_shown=settings_shown,
             can_mail=settings.smtp is not None,
         )

@@ -17,9 +17,12 @@ from sqlalchemy.exc import ArgumentError
 
 from actors.people.accounts import EmailError, check_email
 from actors.site import Site
+from deploy.providers import SETTINGS as PROVIDER_SETTINGS
+from deploy.providers import ProviderSettingError, read_providers
 from federation.addresses import AddressPolicy
 from outbox.mail.smtp import SmtpServer
 from web.limits import Network
+from web.oidc.settings import ProviderSettings
 
 _HOST_MAP = re.compile(r"(?P<host>[A-Za-z0-9.-]+(?::\d+)?)=(?P<origin>https?://[A-Za-z0-9.\[\]:-]+)\Z")
 _HOST = re.compile(r"[A-Za-z0-9._-]+\Z|\[[0-9A-Fa-f:.]+\]\Z")
@@ -27,7 +30,7 @@ _PORT = re.compile(r"[0-9]{1,5}\Z")
 _SHORTEST_SECRET: Final = 32
 KNOWN: Final = (
     "BASE_URL", "DATABASE_URL", "DATA_DIR", "LISTEN", "SECRET_KEY", "ALLOW_ADDRESSES", "HOSTS", "CA_FILE",
-    "RATE_LIMITS", "REQUIRE_MFA", "TRUSTED_PROXIES", "LOG_LEVEL", "SMTP_URL", "MAIL_FROM",
+    "RATE_LIMITS", "REQUIRE_MFA", "TRUSTED_PROXIES", "LOG_LEVEL", "SMTP_URL", "MAIL_FROM", *PROVIDER_SETTINGS,
 )  # fmt: skip
 
 
@@ -57,6 +60,7 @@ class Settings:
     log_level: str
     smtp: SmtpServer | None
     mail_from: str
+    providers: tuple[ProviderSettings, ...]
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -81,6 +85,7 @@ class Settings:
             require_mfa=_switch("REQUIRE_MFA", given["REQUIRE_MFA"] or "on"),
             trusted_proxies=_networks(given["TRUSTED_PROXIES"]),
             log_level=_log_level(given["LOG_LEVEL"] or "info"),
+            providers=_providers(given),
             smtp=_smtp(given["SMTP_URL"]),
             mail_from=_mail_from(given["MAIL_FROM"] or f"samenspraak@{site.domain.partition(':')[0]}"),
         )
@@ -206,6 +211,13 @@ def _smtp(given: str) -> SmtpServer | None:
         return SmtpServer.parse(given) if given else None
     except ValueError as error:
         raise SettingError("SMTP_URL", str(error)) from None
+
+
+def _providers(given: Mapping[str, str]) -> tuple[ProviderSettings, ...]:
+    try:
+        return read_providers(given)
+    except ProviderSettingError as error:
+        raise SettingError(error.name, str(error)) from None
 
 
 def _mail_from(given: str) -> str:

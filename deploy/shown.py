@@ -5,7 +5,9 @@ from typing import Final, TypeAlias
 
 from sqlalchemy.engine import make_url
 
+from deploy.providers import FROM_ENVIRONMENT
 from deploy.settings import Settings
+from web.oidc.settings import ProviderSettings
 
 Shown: TypeAlias = tuple[tuple[str, str], ...]
 SET: Final = "set"
@@ -40,6 +42,17 @@ def _database(settings: Settings) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
+def _provider(tell: Callable[[ProviderSettings], str]) -> Callable[[Settings], str]:
+    def tell_of(settings: Settings) -> str:
+        return next((tell(ours) for ours in settings.providers if ours.key == FROM_ENVIRONMENT), NOT_SET)
+
+    return tell_of
+
+
+def _roles(ours: ProviderSettings) -> str:
+    return _list(f"{group}={'+'.join(sorted(roles))}" for group, roles in ours.roles.items())
+
+
 def _switch(on: bool) -> str:
     return "on" if on else "off"
 
@@ -63,5 +76,16 @@ SHOWN: Final[Mapping[str, Callable[[Settings], str]]] = {
     "LOG_LEVEL": lambda settings: settings.log_level.lower(),
     "SMTP_URL": _smtp,
     "MAIL_FROM": lambda settings: settings.mail_from,
+    "OIDC_ISSUER": _provider(lambda ours: ours.issuer),
+    "OIDC_CLIENT_ID": _provider(lambda ours: ours.client_id),
+    "OIDC_CLIENT_SECRET": _provider(lambda ours: SET if ours.client_secret else NOT_SET),
+    "OIDC_NAME": _provider(lambda ours: ours.label),
+    "OIDC_SCOPES": _provider(lambda ours: " ".join(ours.scopes)),
+    "OIDC_ROLES": _provider(_roles),
+    "OIDC_CLAIM_GROUPS": _provider(lambda ours: ours.groups_claim),
+    "OIDC_NEW_PEOPLE": _provider(lambda ours: ours.new_people),
+    "OIDC_FILE": lambda settings: _list(
+        f"{ours.key}: {ours.issuer}" for ours in settings.providers if ours.key != FROM_ENVIRONMENT
+    ),
 }
 """How each setting is told; a test finds any that is left out."""
