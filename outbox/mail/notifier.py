@@ -16,7 +16,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -83,9 +83,9 @@ class Notifier:
         """Do what is due; return how many seconds may pass before the next turn."""
         now = self._clock()
         async with self._database.reading() as session:
-            some_new = await session.scalar(select(exists().where(_NEW)))
+            some_new = await session.scalar(select(Notification.id).where(_NEW).limit(1))
             first = await session.scalar(select(func.min(Digest.due_at)))
-        if not some_new and (first is None or first > now):
+        if some_new is None and (first is None or first > now):
             return _LONGEST_SLEEP if first is None else min((first - now).total_seconds(), _LONGEST_SLEEP)
         async with self._database.writing() as session:
             await decide(session, self._vault, now=now)
