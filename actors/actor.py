@@ -69,7 +69,12 @@ class Actor(Base):
         ),
         Index("ix_actors_kind_id", "kind", "id"),
         Index("ix_actors_domain", "domain"),
-    )
+        # What they said is looked for among few, not one by one (`actors.visibility`).
+        Index("ix_actors_suspended", "id", sqlite_where=text("suspended_at IS NOT NULL"),
+              postgresql_where=text("suspended_at IS NOT NULL")),
+        Index("ix_actors_limited", "id", sqlite_where=text("limited_at IS NOT NULL"),
+              postgresql_where=text("limited_at IS NOT NULL")),
+    )  # fmt: skip
 
     @property
     def account(self) -> str:

@@ -48,7 +48,7 @@ ANYONE = Viewer()
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition on `Post` under which the viewer may see it."""
-    suspended = _by_author(_author.suspended_at.is_not(None))
+    suspended = _by(_author.suspended_at.is_not(None))
     return and_(Post.deleted_at.is_(None), Post.hidden_at.is_(None), ~suspended, _meant_for(viewer))
 
 
@@ -66,7 +66,7 @@ def listed_to(viewer: Viewer) -> ColumnElement[bool]:
     What is unlisted can be read by everyone who has its address, and stands in its own
     conversation, but not on front pages, in search or in aggregation. So is what a limited actor said.
     """
-    kept_apart = or_(Post.visibility == Visibility.UNLISTED, _by_author(_author.limited_at.is_not(None)))
+    kept_apart = or_(Post.visibility == Visibility.UNLISTED, _by(_author.limited_at.is_not(None)))
     by_viewer = Post.author_id == viewer.actor_id if viewer.actor_id is not None else false()
     return and_(visible_to(viewer), or_(~kept_apart, by_viewer))
 
@@ -128,9 +128,9 @@ def _meant_for(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
-def _by_author(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    # By its primary key for each post that is looked at: a list of the suspended could be long.
-    return exists().where(_author.id == Post.author_id, condition)
+def _by(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    # Those actors are few, and an index has them: they are listed once for a query, however many posts it looks at.
+    return Post.author_id.in_(select(_author.id).where(condition))
 
 
 async def _holds(session: AsyncSession, table: type[Base], **values: object) -> bool:

@@ -15,6 +15,9 @@ def upgrade() -> None:
     op.add_column("actors", sa.Column("limited_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("actors", sa.Column("limited_with_server", sa.Boolean(), nullable=True))
     op.create_index("ix_actors_domain", "actors", ["domain"])
+    for name, column in (("ix_actors_suspended", "suspended_at"), ("ix_actors_limited", "limited_at")):
+        where = sa.text(f"{column} IS NOT NULL")
+        op.create_index(name, "actors", ["id"], sqlite_where=where, postgresql_where=where)
     op.add_column("posts", sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("instances", sa.Column("policy_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("instances", sa.Column("policy_unsettled", sa.Boolean(), nullable=True))
