@@ -84,7 +84,7 @@ async def visiting(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIt
                 "viewport": {"width": WIDE[0], "height": WIDE[1]}, **options,
             }
         )  # fmt: skip
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         visitor = Visitor(instance, context, await context.new_page(), others)
         visitors.append(visitor)
         if handle:
