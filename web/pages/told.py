@@ -21,8 +21,10 @@ _TOLD: Final[Mapping[str, str]] = {
     "outcome": N_("%(name)s tells what was done with your contribution"),
     "report": N_("%(name)s looked at your report"),
     "decision": N_("%(name)s decided something about you"),
+    "role": N_("%(name)s changed what you may do here"),
     SERVER_BLOCKED: N_("%(name)s blocked a server. Some follows ended"),
 }
+_AT_HOME: Final[Mapping[str, str]] = {"follow_request": "/meldingen", "role": "/mijn/gegevens"}
 _OF_MODERATION: Final = frozenset({"report", "decision", SERVER_BLOCKED})
 
 
@@ -36,6 +38,6 @@ def notification_path(notification: Notification, actor: Actor, post: Post | Non
     """Return the page on which what a notification tells can be read."""
     if notification.kind in _OF_MODERATION:
         return OVERVIEW
-    if notification.kind == "follow_request":
-        return "/meldingen"
+    if notification.kind in _AT_HOME:
+        return _AT_HOME[notification.kind]
     return post_path(post) if post is not None else actor_path(actor)
