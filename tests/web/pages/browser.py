@@ -66,10 +66,18 @@ class Page:
 class Pages:
     """The application of one instance over a database, and one browser."""
 
-    def __init__(self, database: Database, folder: Path, *, require_mfa: bool = False, can_mail: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        *,
+        require_mfa: bool = False,
+        can_mail: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
         self.database = database
         self.resolver = NobodyElse()
-        self.limits = Limits()
+        self.limits = limits or Limits()
         wakeups = Wakeups(database)
         self.app = create_app(
             Resources(

@@ -23,6 +23,12 @@ ALONE = "/inloggen/passkey"
 MINE = "/mijn/beveiliging/passkey"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One make of database: what is stored is tested on each with the domain."""
+    return sqlite_url
+
+
 async def test_a_passkey_signs_in_without_a_name(pages: Pages) -> None:
     device = Authenticator()
     await pages.sign_in()

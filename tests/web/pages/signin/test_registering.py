@@ -19,6 +19,12 @@ FORM = "/registreren"
 FATIMA = {"name": "Fatima", "handle": "fatima", "email": "fatima@example.org", "password": PASSWORD}
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One make of database: what is stored is tested on each with the domain."""
+    return sqlite_url
+
+
 async def choose(pages: Pages, mode: str, **more: Any) -> None:
     async with pages.database.writing() as session:
         await write_choice(session, "registration", {"mode": mode, **more}, by=None, now=now())
