@@ -146,6 +146,7 @@ async def _serve_web(
             backfill=parts.backfill,
             limits=Limits(enabled=settings.rate_limits, proxies=settings.trusted_proxies),
             require_mfa=settings.require_mfa,
+            show_style=settings.style_page,
             providers=[Provider(ours, parts.client) for ours in settings.providers],
             settings_shown=settings_shown,
             can_mail=settings.smtp is not None,

@@ -30,7 +30,7 @@ _PORT = re.compile(r"[0-9]{1,5}\Z")
 _SHORTEST_SECRET: Final = 32
 KNOWN: Final = (
     "BASE_URL", "DATABASE_URL", "DATA_DIR", "LISTEN", "SECRET_KEY", "ALLOW_ADDRESSES", "HOSTS", "CA_FILE",
-    "RATE_LIMITS", "REQUIRE_MFA", "TRUSTED_PROXIES", "LOG_LEVEL", "SMTP_URL", "MAIL_FROM", *PROVIDER_SETTINGS,
+    "RATE_LIMITS", "REQUIRE_MFA", "STYLE_PAGE", "TRUSTED_PROXIES", "LOG_LEVEL", "SMTP_URL", "MAIL_FROM", *PROVIDER_SETTINGS,
 )  # fmt: skip
 
 
@@ -56,6 +56,7 @@ class Settings:
     ca_file: Path | None
     rate_limits: bool
     require_mfa: bool
+    style_page: bool
     trusted_proxies: tuple[Network, ...]
     log_level: str
     smtp: SmtpServer | None
@@ -83,6 +84,7 @@ class Settings:
             ca_file=_ca_file(given["CA_FILE"]),
             rate_limits=_switch("RATE_LIMITS", given["RATE_LIMITS"] or "on"),
             require_mfa=_switch("REQUIRE_MFA", given["REQUIRE_MFA"] or "on"),
+            style_page=_switch("STYLE_PAGE", given["STYLE_PAGE"] or "off"),
             trusted_proxies=_networks(given["TRUSTED_PROXIES"]),
             log_level=_log_level(given["LOG_LEVEL"] or "info"),
             providers=_providers(given),

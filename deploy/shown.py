@@ -72,6 +72,7 @@ SHOWN: Final[Mapping[str, Callable[[Settings], str]]] = {
     "CA_FILE": lambda settings: str(settings.ca_file or NOT_SET),
     "RATE_LIMITS": lambda settings: _switch(settings.rate_limits),
     "REQUIRE_MFA": lambda settings: _switch(settings.require_mfa),
+    "STYLE_PAGE": lambda settings: _switch(settings.style_page),
     "TRUSTED_PROXIES": lambda settings: _list(settings.trusted_proxies),
     "LOG_LEVEL": lambda settings: settings.log_level.lower(),
     "SMTP_URL": _smtp,

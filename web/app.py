@@ -22,6 +22,7 @@ from web.cache import ResponseCache
 from web.house import HouseKeeper
 from web.language import Languages
 from web.limits import Limits
+from web.live import LiveHub, keep_telling
 from web.middleware import know_visitor, make_guard, share_answer
 from web.oidc.provider import Provider
 from web.once import answer_once
@@ -50,6 +51,8 @@ class Resources:
     backfill: Backfill | None = None
     """Links with other instances; None where none can be made."""
     require_mfa: bool = True
+    show_style: bool = False
+    """Whether ``/stijl`` shows the parts of pages."""
     providers: Sequence[Provider] = ()
     settings_shown: tuple[tuple[str, str], ...] = ()
     """The settings in force by name, without secrets (`deploy.shown`)."""
@@ -79,6 +82,7 @@ def create_app(resources: Resources) -> web.Application:
         app[keys.BACKFILL] = resources.backfill
     app[keys.PROVIDERS] = {provider.settings.key: provider for provider in resources.providers}
     app[keys.REQUIRE_MFA] = resources.require_mfa
+    app[keys.SHOW_STYLE] = resources.show_style
     app[keys.LANGUAGES] = Languages.load()
     app[keys.TEMPLATES] = create_environment()
     app[keys.STATIC] = static_files()
@@ -86,5 +90,8 @@ def create_app(resources: Resources) -> web.Application:
     app[keys.HOUSE] = HouseKeeper(resources.database)
     resources.wakeups.on_ring(CHANGED, app[keys.HOUSE].forget)
     resources.wakeups.on_ring(CHANGED, app[keys.CACHE].clear)
+    app[keys.LIVE] = LiveHub(resources.database, resources.wakeups)
+    app.cleanup_ctx.append(keep_telling(app[keys.LIVE]))
+    app.on_shutdown.append(app[keys.LIVE].end)
     app.add_routes(routes())
     return app

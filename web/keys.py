@@ -22,6 +22,7 @@ from web.cache import ResponseCache
 from web.house import HouseKeeper
 from web.language import Languages
 from web.limits import Limits
+from web.live import LiveHub
 from web.oidc.provider import Provider
 from web.static_files import StaticFile
 
@@ -41,11 +42,14 @@ LANGUAGES: Final = web.AppKey("LANGUAGES", Languages)
 BUDGET: Final = web.AppKey("BUDGET", ByteBudget)
 HOUSE: Final = web.AppKey("HOUSE", HouseKeeper)
 LIMITS: Final = web.AppKey("LIMITS", Limits)
+LIVE: Final = web.AppKey("LIVE", LiveHub)
 BACKFILL: Final = web.AppKey("BACKFILL", Backfill)
 CAN_MAIL: Final = web.AppKey("CAN_MAIL", bool)
 """Whether the instance has a mail server: without one no mail is queued."""
 PROVIDERS: Final = web.AppKey("PROVIDERS", dict[str, Provider])
 """Providers elsewhere that people sign in with, by their word in our addresses."""
+SHOW_STYLE: Final = web.AppKey("SHOW_STYLE", bool)
+"""Whether the page that shows the parts of pages is there."""
 REQUIRE_MFA: Final = web.AppKey("REQUIRE_MFA", bool)
 """Whether administrators need two factors for what only roles may do."""
 SETTINGS_SHOWN: Final = web.AppKey("SETTINGS_SHOWN", tuple[tuple[str, str], ...])

@@ -27,6 +27,8 @@ from web.pages import (
     returned,
     signin,
     standing_texts,
+    streams,
+    style,
 )
 from web.theme_sheet import theme_sheet
 
@@ -84,6 +86,7 @@ def _pages() -> list[web.RouteDef]:
     return [
         web.get("/", negotiated(activity.application, front.front)),
         web.get("/over", about.about),
+        web.get("/stijl", style.overview),
         web.get("/regels", standing_texts.rules),
         web.get("/privacy", standing_texts.privacy),
         web.get("/toegankelijkheid", standing_texts.accessibility),
@@ -101,6 +104,9 @@ def _pages() -> list[web.RouteDef]:
         web.get("/mijn/foto", photo.form),
         web.post("/mijn/foto", photo.save),
         web.post("/mijn/foto/weg", photo.remove),
+        web.get("/meldingen/stroom", streams.my_stream, allow_head=False),
+        web.get("/vraagstukken/elders/{id}/stroom", streams.issue_elsewhere_stream, allow_head=False),
+        web.get("/vraagstukken/{handle}/stroom", streams.issue_stream, allow_head=False),
         web.post("/volgen", actors.follow_actor),
         web.post("/volgverzoeken/{id}", followers.answer),
         web.post("/volgers", followers.decide),

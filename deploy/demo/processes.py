@@ -28,6 +28,7 @@ def environment_of(instance: InstanceContent, story: Story, folder: Path) -> dic
         "SAMENSPRAAK_ALLOW_ADDRESSES": reachable,
         "SAMENSPRAAK_LOG_LEVEL": "warning",
         "SAMENSPRAAK_REQUIRE_MFA": "off",
+        "SAMENSPRAAK_STYLE_PAGE": "on",
     }
 
 

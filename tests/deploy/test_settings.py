@@ -43,7 +43,8 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         BASE_URL="https://Samen.Tilburg.example/", DATABASE_URL="postgresql://u:p%40w@db/samen", DATA_DIR=str(tmp_path),
         LISTEN="[::1]:9000", SECRET_KEY="x" * 32, ALLOW_ADDRESSES="127.0.0.1:9100, 10.0.0.0/24",
         HOSTS="utrecht.example=http://127.0.0.1:9102,Breda.example:8443=http://[::1]:9103", CA_FILE=str(authority),
-        RATE_LIMITS="off", REQUIRE_MFA="off", TRUSTED_PROXIES="127.0.0.1, ::1, 10.0.0.0/8", LOG_LEVEL="Warning",
+        RATE_LIMITS="off", REQUIRE_MFA="off", STYLE_PAGE="on", LOG_LEVEL="Warning",
+        TRUSTED_PROXIES="127.0.0.1, ::1, 10.0.0.0/8",
     )  # fmt: skip
     assert settings.site.base_url == "https://samen.tilburg.example"
     assert settings.database_url == "postgresql://u:p%40w@db/samen"
@@ -57,6 +58,8 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert settings.ca_file == authority
     assert not settings.rate_limits
     assert not settings.require_mfa
+    assert settings.style_page
+    assert not read().style_page
     assert read().require_mfa
     assert len(settings.trusted_proxies) == 3
     assert settings.log_level == "WARNING"

@@ -17,7 +17,7 @@ from web.visitor import visitor_of
 
 _ISSUES = 6
 _OUTCOMES = 3
-_PRODUCTS = 4
+_PRODUCTS = 3
 
 
 async def front(request: web.Request) -> web.Response:

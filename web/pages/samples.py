@@ -24,7 +24,7 @@ def sample_issue(language: Language) -> IssueView:
         themes=[("young-people", theme_word(language, "young-people"))],
         contributions=12,
         outcomes=0,
-        promised=_day(language),
+        promised=sample_day(language),
         overdue=False,
     )
 
@@ -37,12 +37,13 @@ def sample_product(language: Language) -> ProductView:
         summary=language.gettext("For everyone who leads a conversation in the neighbourhood."),
         kind=language.word(KNOWLEDGE_KINDS[KnowledgeKind.GUIDE]),
         author=Who(language.gettext("Municipality of Voorbeeld"), _HERE),
-        when=_day(language),
+        when=sample_day(language),
         themes=[("resilience", theme_word(language, "resilience"))],
         documents=1,
         language=None,
     )
 
 
-def _day(language: Language) -> When:
+def sample_day(language: Language) -> When:
+    """Return a day."""
     return When(language.date_of(_DAY), _DAY.date().isoformat())

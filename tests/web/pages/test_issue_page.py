@@ -64,7 +64,7 @@ async def test_feedback_that_is_owed_shows(pages: Pages, database: Database, til
         await issue_here(session, tilburg, feedback_by=now() - timedelta(days=3))
     assert "De terugkoppeling is over tijd. Gemeente Tilburg beloofde die voor" in (await pages.get(PAGE)).main
     for path in ("/vraagstukken", "/"):
-        assert "terugkoppeling over tijd" in (await pages.get(path)).main
+        assert "Terugkoppeling is over tijd: beloofd voor" in (await pages.get(path)).main
 
 
 async def test_a_contribution_shows_what_was_done_with_it(pages: Pages, database: Database, tilburg: Actor) -> None:

@@ -112,7 +112,7 @@ async def test_a_product_of_another_server_with_its_documents(pages: Pages, data
     page = await pages.get(f"/kennis/{post.id}")
     assert "Deel 0 (PDF, 1,2 MB, files.example)" in page.main
     assert "javascript:" not in page.markup
-    assert '<h1 lang="en">Gids</h1>' in page.markup
+    assert 'lang="en">Gids</h1>' in page.markup
     assert "Bekijk het origineel" in page.main
 
 
