@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from multidict import CIMultiDict, CIMultiDictProxy
 
 _MOST_BYTES: Final = 16 * 1_048_576
@@ -25,6 +26,18 @@ _SECONDS: Final = 1.0
 
 SHARED: Final = web.ResponseKey("SHARED", bool)
 """Set on a response that may be given to everyone who asks in the same way."""
+_IS_UNSHARED: Final = "is_unshared"
+
+
+def unshared(handler: Handler) -> Handler:
+    """Mark a handler whose answers are never kept, and that nobody waits for to share one."""
+    setattr(handler, _IS_UNSHARED, True)
+    return handler
+
+
+def may_be_shared(request: web.Request) -> bool:
+    """Whether the handler that was asked for may have its answers kept."""
+    return not getattr(request.match_info.handler, _IS_UNSHARED, False)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from actors.people.sessions import is_due, note_seen, signed_in_by_session
 from actors.visibility import ANYONE, Viewer
 from federation.errors import FederationError
 from web.bodies import read_form, takes_files
-from web.cache import SHARED
+from web.cache import SHARED, may_be_shared
 from web.cookies import cookie_name, read_cookie
 from web.forms import (
     FORM_COOKIE,
@@ -168,6 +168,8 @@ async def _keep_open(request: web.Request, signed_in: SignedIn) -> None:
 def _shared_key(request: web.Request) -> str | None:
     headers = request.headers
     if request.method != "GET" or "Authorization" in headers or "Signature" in headers:
+        return None
+    if not may_be_shared(request):
         return None
     cookies = headers.get("Cookie", "")
     if cookie_name(request, SESSION_COOKIE) in cookies:

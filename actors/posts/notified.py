@@ -45,6 +45,16 @@ async def count_unread(session: AsyncSession, viewer: Viewer, *, most: int = 1_0
     return await session.scalar(select(func.count()).select_from(unread.subquery())) or 0
 
 
+async def newest_notifications(session: AsyncSession, people: Collection[int]) -> dict[int, int]:
+    """Return the id of the newest notification of each of these people who has any; one query."""
+    newest = (
+        select(Notification.recipient_id, func.max(Notification.id))
+        .where(Notification.recipient_id.in_(people))
+        .group_by(Notification.recipient_id)
+    )
+    return {person: found for person, found in await session.execute(newest)}
+
+
 async def mark_read(session: AsyncSession, viewer: Viewer, ids: Collection[int], *, now: datetime) -> None:
     """Note that the viewer has seen these notifications of theirs."""
     await session.execute(_reading(viewer, Notification.id.in_(list(ids)), now))
