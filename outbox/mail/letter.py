@@ -8,9 +8,9 @@ line ends in headers once more. The body is quoted-printable, so that any relay 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from typing import Any, Final, Protocol
 
@@ -19,6 +19,24 @@ from actors.sanitize import clean_line
 
 _LONGEST_SUBJECT: Final = 150
 _LONGEST_NAME: Final = 100
+
+
+class _Whole(BaseHeader):
+    """A header that stands on one line as it is: programs that read an address in it know no encoded words."""
+
+    max_count = 1
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        kwds |= {"decoded": value, "parse_tree": None}
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_registry = HeaderRegistry()
+_registry.map_to_type("list-unsubscribe", _Whole)
+_POLICY: Final = SMTP.clone(header_factory=_registry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +85,7 @@ def compose(mail: Addressed, written: Written, *, sender: str, domain: str, now:
 
     Raises `EmailError` for an address outside the grammar, `ValueError` for a header that cannot be.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = Address(clean_line(written.sender_name, _LONGEST_NAME), addr_spec=check_email(sender))
     message["To"] = Address(addr_spec=check_email(mail.recipient))
     message["Subject"] = clean_line(written.subject, _LONGEST_SUBJECT)

@@ -22,7 +22,7 @@ from tests.outbox.mail.stage import person, queue
 from tests.outbox.stage import until
 from tests.support.smtp import MailServer
 
-KILLS = 14
+KILLS = 10
 
 
 async def _start(url: str, smtp: str) -> asyncio.subprocess.Process:
