@@ -44,13 +44,13 @@ ASSETS := $(shell find web/design -maxdepth 1 -type f) $(shell find web/template
 	cd web/design && node build.mjs
 	@touch $@
 
-# The peer of another make (tests/peers/fedify) brings its own Node; npm only fetches it.
-# Where that is impossible the tests marked `interop` say loudly that they did not run.
-.made/peers: tests/peers/fedify/package-lock.json
+# The peer of another make (tests/peers/fedify) brings its own Node, on which the OpenID Connect provider
+# (tests/peers/oidc) runs as well; npm only fetches them. Where that is impossible tests say loudly that they did not run.
+.made/peers: tests/peers/fedify/package-lock.json tests/peers/oidc/package-lock.json
 	@mkdir -p .made
 	@command -v npm >/dev/null || { echo "Installing nodejs and npm"; $(APT) update && $(APT) install -y nodejs npm >/dev/null; } || true
-	cd tests/peers/fedify && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $(CURDIR)/$@ \
-	  || echo "WARNING: the Fedify peer could not be installed; interoperability will not be tested"
+	for peer in fedify oidc; do (cd tests/peers/$$peer && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || exit 1; done \
+	  && touch $@ || echo "WARNING: the peers could not be installed; neither interoperability nor OpenID Connect will be tested"
 
 # The pages are tested in Debian's Chromium, with axe-core in them.
 .made/browser: tests/browser/package-lock.json
@@ -86,4 +86,4 @@ lock: .made/dev ## Renew the lock files from pyproject.toml
 	.venv/bin/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --python-version 3.11 -U -o requirements-dev.lock
 
 clean: ## Remove everything that set-up and tests made
-	rm -rf .venv .made .mypy_cache .ruff_cache .pytest_cache build *.egg-info tests/peers/fedify/node_modules tests/browser/node_modules web/design/node_modules web/static/built
+	rm -rf .venv .made .mypy_cache .ruff_cache .pytest_cache build *.egg-info tests/peers/*/node_modules tests/browser/node_modules web/design/node_modules web/static/built

@@ -8,8 +8,8 @@ import pytest
 
 from actors.database import Database
 from tests.browser import axe
+from tests.support import fedify, oidc
 from tests.support.clock import FalseClock
-from tests.support.fedify import MISSING, is_installed
 from tests.support.loopback import only_loopback
 from tests.support.postgresql import PostgreSQL, fresh_name, run_apart, shared_server
 from tests.support.schema import create_schema
@@ -18,8 +18,9 @@ from tests.support.smtp import MailServer, mail_server
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what could not be tested here."""
-    for missing in [*([] if is_installed() else [MISSING]), *([] if axe.is_installed() else [axe.MISSING])]:
-        terminalreporter.write_sep("!", missing, red=True, bold=True)
+    for part in (fedify, oidc, axe):
+        if not part.is_installed():
+            terminalreporter.write_sep("!", part.MISSING, red=True, bold=True)
 
 
 @pytest.fixture(autouse=True)
