@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
 from actors.instances.queries import ANSWERED_PHASES, linked_names
+from actors.issues.news import newest_for
 from actors.issues.queries import IssueDetail, issue_detail
 from actors.kinds import ActorKind, FollowState, Phase
 from actors.knowledge.queries import outcomes_of, outcomes_that_answer, products_for
@@ -36,6 +37,15 @@ class Step:
     word: str
     state: str
     when: When | None
+
+
+@dataclass(frozen=True)
+class Live:
+    """Where an open page hears of what is new, and what it shows already."""
+
+    path: str
+    newest: int
+    phase: str
 
 
 async def issue(request: web.Request) -> web.Response:
@@ -76,6 +86,7 @@ async def show_issue(
     said = await conversation(session, viewer, actor.id, before=before)
     outcomes = await outcomes_of(session, viewer, actor.id)
     products = await products_for(session, viewer, actor.id)
+    newest = await newest_for(session, viewer, actor.id)
     given = {card.post.id: card.post for card in outcomes}
     given |= await outcomes_that_answer(session, viewer, outcomes_named(said) - given.keys())
     site, language, cards = request.app[SITE], language_of(request), cards_for(request, linked)
@@ -99,6 +110,7 @@ async def show_issue(
         threads=threads,
         older=next_page(request, "before", said.older),
         is_first=before is None,
+        live=Live(f"{actor_path(actor)}/stroom", newest, detail.issue.phase.value) if before is None else None,
         form=await saying_form(request, session, actor, cards, linked, saying=saying),
     )
 
