@@ -90,5 +90,3 @@ def test_every_act_that_is_noted_has_a_word_and_every_word_an_act() -> None:
 
 def test_an_act_of_a_later_version_is_shown_as_it_is() -> None:
     assert act_word(Languages.load()["nl"], "something-new") == "something-new"
-
-
