@@ -10,7 +10,7 @@ from actors.database import Base
 
 
 class MailStep(StrEnum):
-    """What has been decided about mail for a notification (`outbox.mail.notify`)."""
+    """What has been decided about mail for a notification (`outbox.mail.notifier`)."""
 
     NEW = "new"
     """Nothing yet."""

@@ -23,6 +23,7 @@ def test_nothing_has_to_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert settings.rate_limits
     assert settings.trusted_proxies == ()
     assert settings.log_level == "INFO"
+    assert (settings.smtp, settings.mail_from) == (None, "samenspraak@127.0.0.1")
     assert not settings.address_policy.allowed
     assert dict(settings.hosts) == {}
     assert not list(tmp_path.iterdir()), "reading settings writes nothing"
@@ -145,3 +146,16 @@ def test_a_folder_is_made_and_left_clean(tmp_path: Path) -> None:
     read(DATA_DIR=str(tmp_path / "a" / "b")).check_data_dir()
     assert (tmp_path / "a" / "b").is_dir()
     assert not list((tmp_path / "a" / "b").iterdir())
+
+
+def test_the_mail_server_is_read_from_one_address() -> None:
+    settings = read(BASE_URL="https://tilburg.example:8443", SMTP_URL="smtps://naam:geheim@mail.example")
+    assert settings.smtp is not None
+    assert (settings.smtp.host, settings.smtp.port, settings.smtp.username) == ("mail.example", 465, "naam")
+    assert settings.mail_from == "samenspraak@tilburg.example"
+    assert "geheim" not in repr(settings)
+    with pytest.raises(SettingError, match="SMTP_URL") as error:
+        read(SMTP_URL="smtp+plain://naam:geheim@mail.example")
+    assert "geheim" not in str(error.value)
+    with pytest.raises(SettingError, match="MAIL_FROM"):
+        read(MAIL_FROM="Gemeente <samenspraak@tilburg.example>")

@@ -31,6 +31,8 @@ class RunningInstance:
     process: asyncio.subprocess.Process | None = None
     cookies: dict[str, str] = field(default_factory=dict)
     tooi: str = "gm0855"
+    smtp_url: str = ""
+    """The mail server (`tests.support.smtp`); without one it sends no mail."""
 
     @property
     def base_url(self) -> str:
@@ -51,6 +53,7 @@ class RunningInstance:
             "SAMENSPRAAK_HOSTS": ",".join(f"{host}={origin}" for host, origin in self.hosts.items()),
             "SAMENSPRAAK_LOG_LEVEL": "info",
             "SAMENSPRAAK_REQUIRE_MFA": "off",
+            "SAMENSPRAAK_SMTP_URL": self.smtp_url,
         }
 
     async def run(self, *arguments: str, stdin: str = "") -> str:
