@@ -1,6 +1,9 @@
 """The words of mail: in the reader's language, with the look of the organisation, and nothing that is not for all."""
 
+import re
 from collections.abc import Sequence
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,9 @@ from actors.database import Database, now
 from actors.ids import new_id
 from actors.instances.choices import write_choice
 from actors.instances.theme import STANDARD, Theme
+from actors.local import own_organisation
 from actors.media.store import DocumentStore
+from actors.media.tables import ActorPicture
 from actors.notifications import Notification
 from actors.people.tables import Account
 from actors.posts.store import bury_posts
@@ -176,6 +181,29 @@ async def test_mail_wears_the_colours_of_the_organisation(desk: Desk) -> None:
     mail = await desk.written(await desk.notify("follow"))
     assert "background-color:#7a1030" in mail.html
     assert (mail.sender_name, mail.logo) == ("Gemeente Tilburg", None)
+
+
+async def test_the_logo_stands_in_the_mail_itself(desk: Desk, tmp_path: Path) -> None:
+    content = b"\x89PNG\r\n\x1a\n and so on"
+    digest = await DocumentStore(tmp_path / "documents").put_made(content, {})
+    async with desk.database.writing() as session:
+        organisation = await own_organisation(session)
+        organisation.icon_url = SITE.document_url(digest, "logo.png")
+        session.add(
+            ActorPicture(
+                actor_id=organisation.id, digest=digest, file_name="logo.png", media_type="image/png", width=300,
+                height=100,
+            )
+        )  # fmt: skip
+    mail = await desk.written(await desk.notify("follow"))
+    assert '<img src="cid:logo" alt="" width="120" height="40"' in mail.html
+    letter = Addressed(1, "news", "karin@example.org", "nl", None, {})
+    message = message_from_bytes(
+        compose(letter, mail, sender="samenspraak@tilburg.example", domain=SITE.domain, now=now()), policy=default
+    )
+    (picture,) = [part for part in message.walk() if part.get_content_type() == "image/png"]
+    assert (picture["Content-ID"], picture.get_content()) == ("<logo>", content)
+    assert "https://" not in "".join(re.findall(r'src="([^"]*)"', mail.html)), "nothing is loaded from elsewhere"
 
 
 def test_every_kind_of_mail_has_both_parts() -> None:
