@@ -126,8 +126,8 @@ def returned(request: web.Request) -> web.HTTPForbidden:
     """Return the error that gives a form back, where the browser says that it is of our own page, and 403 elsewhere."""
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     ours = ours or request.headers.get("Origin") == request.app[SITE].base_url
-    reason = "This form has expired; load the page again"
-    return FormReturned(reason=reason) if ours else web.HTTPForbidden(reason=reason)
+    refusal = FormReturned if ours else web.HTTPForbidden
+    return refusal(reason="This form has expired; load the page again")
 
 
 def is_of_anyone(token: object) -> bool:
