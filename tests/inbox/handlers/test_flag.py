@@ -103,6 +103,8 @@ async def test_one_server_cannot_bury_the_moderators(
 ) -> None:
     monkeypatch.setattr(reports, "MOST_OPEN_OF_SERVER", 2)
     actors = [Remote(world, "utrecht.example", f"actor{number}", "Application") for number in range(3)]
+    for one in actors:
+        await stage.meet(one)
     fates = [await stage.hear(one, flag(one, stage.fatima.uri)) for one in actors]
     assert [state for state, _ in fates] == [ArrivalState.DONE, ArrivalState.DONE, ArrivalState.IGNORED]
     assert fates[-1][1].startswith("not filed")
