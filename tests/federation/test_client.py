@@ -11,6 +11,7 @@ from federation.client import Client
 from federation.documents import dump
 from federation.errors import (
     AddressRefused,
+    BodyTooLarge,
     DocumentError,
     Gone,
     OriginError,
@@ -287,3 +288,31 @@ def test_a_host_is_mapped_to_an_address_only() -> None:
     for origin in ("http://localhost:8000", "utrecht", "ftp://127.0.0.1", "http://utrecht.example"):
         with pytest.raises(ValueError, match="literal address"):
             Client(AddressPolicy(), user_agent="test", hosts={"utrecht.example": origin})
+
+
+async def test_a_service_is_asked_with_a_form_and_answers_whatever_the_status(client: Client, utrecht: Peer) -> None:
+    forms: list[dict[str, str]] = []
+
+    @utrecht.on("/token")
+    async def _answer(request: web.Request) -> web.Response:
+        forms.append({name: str(value) for name, value in (await request.post()).items()})
+        return web.json_response({"error": "invalid_grant"}, status=400)
+
+    url = "https://utrecht.example/token"
+    answer = await client.ask_json(url, form={"code": "a b&c"}, headers={"Authorization": "Basic eDp5"})
+    assert answer == (400, {"error": "invalid_grant"})
+    assert forms == [{"code": "a b&c"}]
+    assert utrecht.requests[0].headers["Authorization"] == "Basic eDp5"
+
+
+async def test_what_a_service_is_asked_goes_nowhere_else(client: Client, utrecht: Peer) -> None:
+    utrecht.serve("/me", lambda: moved("https://utrecht.example/elsewhere"))
+    with pytest.raises(WrongContentType):
+        await client.ask_json("https://utrecht.example/me", headers={"Authorization": "Bearer x"})
+    assert [request.path for request in utrecht.requests] == ["/me"]
+
+
+async def test_a_service_says_no_more_than_was_asked_for(client: Client, utrecht: Peer) -> None:
+    utrecht.serve("/jwks", lambda: web.json_response({"keys": ["x" * 5_000]}))
+    with pytest.raises(BodyTooLarge):
+        await client.ask_json("https://utrecht.example/jwks", max_bytes=1_000)

@@ -122,6 +122,7 @@ class Cards:
             promised=self.day(issue.feedback_by) if issue.feedback_by is not None else None,
             overdue=self.is_overdue(issue.feedback_by, issue.phase),
             phase_number=list(Phase).index(issue.phase) + 1,
+            language=issue.language if issue.language != self._language.code else None,
             missing=self.missing(issue),
         )
 

@@ -60,6 +60,8 @@ class IssueView:
     """Which of the five phases it is in."""
     missing: list[str] = field(default_factory=list)
     """The perspectives that it still asks for, in words; empty once feedback was given."""
+    language: str | None = None
+    """In which language it is, when that is another than the page's."""
 
 
 @dataclass(slots=True)

@@ -4,6 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from actors.actor import Actor
+from actors.database import Database
+from tests.actors.cast import issue_here
 from tests.web.pages.browser import Pages
 from web.language import Languages
 
@@ -72,11 +75,11 @@ def test_a_percentage_sign_stays_one() -> None:
 
 
 async def test_a_visitor_chooses_a_language_and_stays_where_they_were(pages: Pages) -> None:
-    assert '<html lang="nl">' in (await pages.get("/kennis")).markup
+    assert '<html lang="nl"' in (await pages.get("/kennis")).markup
     answer = await pages.post("/taal", {"language": "en", "terug": "/kennis?theme=jeugd"})
     assert (answer.status, answer.location) == (303, "/kennis?theme=jeugd")
     page = await pages.get("/kennis")
-    assert '<html lang="en">' in page.markup
+    assert '<html lang="en"' in page.markup
     assert page.headers["Content-Language"] == "en"
 
 
@@ -84,7 +87,7 @@ async def test_a_persons_language_is_kept_with_the_account(pages: Pages) -> None
     await pages.sign_in()
     assert (await pages.submit("/over", "/taal", language="en", terug="/over")).status == 303
     pages.cookies.pop("samenspraak_language")
-    assert '<html lang="en">' in (await pages.get("/over")).markup
+    assert '<html lang="en"' in (await pages.get("/over")).markup
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1"])
@@ -95,3 +98,28 @@ async def test_choosing_a_language_leads_to_no_other_site(pages: Pages, elsewher
 async def test_an_unknown_language_is_not_kept(pages: Pages) -> None:
     await pages.post("/taal", {"language": "klingon", "terug": "/"})
     assert "samenspraak_language" not in pages.cookies
+
+
+async def test_each_text_says_in_which_language_it_is_where_that_is_another(
+    pages: Pages, database: Database, tilburg: Actor
+) -> None:
+    async with database.writing() as session:
+        await issue_here(session, tilburg, language="en", question="What do we need?")
+        await issue_here(session, tilburg, "wijk", question="Wat heeft de wijk nodig?")
+    for path in ("/vraagstukken", "/"):
+        page = await pages.get(path)
+        assert 'lang="en">What do we need?' in page.markup, path
+        assert 'lang="nl">Wat heeft de wijk nodig?' not in page.markup, path
+    pages.language = "en"
+    page = await pages.get("/vraagstukken")
+    assert 'lang="nl">Wat heeft de wijk nodig?' in page.markup
+    assert 'lang="en">What do we need?' not in page.markup
+
+
+async def test_caches_are_told_that_the_language_makes_another_page(pages: Pages) -> None:
+    for language in ("nl", "en"):
+        pages.language = language
+        page = await pages.get("/over")
+        assert {"Accept-Language", "Cookie"} <= {name.strip() for name in page.headers["Vary"].split(",")}
+        assert page.headers["Content-Language"] == language
+        assert f'<html lang="{language}"' in page.markup
