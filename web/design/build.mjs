@@ -42,15 +42,19 @@ const COMPOSED = [
 // Latin Extended-A, and the letters of Romanian, Vietnamese and Turkish names: people have them in their names.
 const EXTENDED = [[0x100, 0x17f], [0x1a0, 0x1a1], [0x1af, 0x1b0], [0x1cd, 0x1dc], [0x218, 0x21b], [0x1e00, 0x1eff]];
 
-const written = new Map();
+// What was made, by name: nothing is written until all of it is there, so that a mistake leaves the old files.
+const made = new Map();
 
 async function main() {
-  await rm(target, { recursive: true, force: true });
-  await mkdir(target, { recursive: true });
   const fonts = await buildFonts();
   const css = await buildCss(fonts);
-  await write("style.css", Buffer.from(css), { text: true });
-  for (const [name, size] of written) console.log(`${name.padEnd(28)} ${size}`);
+  keep("style.css", Buffer.from(css), { text: true });
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  for (const [name, content] of made) {
+    await writeFile(path.join(target, name), content);
+    console.log(`${name.padEnd(28)} ${content.length} bytes`);
+  }
 }
 
 async function buildFonts() {
@@ -61,8 +65,8 @@ async function buildFonts() {
   const kept = await subsetFont(extended, text, { targetFormat: "woff2", variationAxes: { wght: { min: 400, max: 700 } } });
   const range = EXTENDED.map(([first, last]) => `U+${first.toString(16)}-${last.toString(16)}`).join(",");
   return [
-    [await write("noto-sans-latin.woff2", latin), "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD"],
-    [await write("noto-sans-latin-ext.woff2", kept), range],
+    [keep("noto-sans-latin.woff2", latin), "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD"],
+    [keep("noto-sans-latin-ext.woff2", kept), range],
   ];
 }
 
@@ -138,17 +142,13 @@ function dropUnusedProperties(root) {
 }
 
 // Returns the name that the file is served under: web/static_files.py makes it of the content as well.
-async function write(name, content, { text = false } = {}) {
-  await writeFile(path.join(target, name), content);
-  const { name: stem, ext } = path.parse(name);
-  let size = `${content.length} bytes`;
+function keep(name, content, { text = false } = {}) {
+  made.set(name, content);
   if (text) {
-    const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
-    await writeFile(path.join(target, `${name}.br`), brotli);
-    await writeFile(path.join(target, `${name}.gz`), gzipSync(content, { level: 9 }));
-    size += `, ${brotli.length} as brotli`;
+    made.set(`${name}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+    made.set(`${name}.gz`, gzipSync(content, { level: 9 }));
   }
-  written.set(name, size);
+  const { name: stem, ext } = path.parse(name);
   return `${stem}.${createHash("sha256").update(content).digest("hex").slice(0, 10)}${ext}`;
 }
 
