@@ -23,9 +23,7 @@ async def test_a_person_chooses_a_picture_and_it_stands_beside_their_name(
     async with database.writing() as session:
         await issue_here(session, tilburg)
         await follows(session, await elsewhere(session, "bram"), karin)
-    answer = await pages.submit(
-        PHOTO, PHOTO, **{"picture-me": ("ik.jpg", picture()), "alt-me": "Karin bij de molen"}
-    )
+    answer = await pages.submit(PHOTO, PHOTO, **{"picture-me": ("ik.jpg", picture()), "alt-me": "Karin bij de molen"})
     assert (answer.status, answer.location) == (303, "/mijn/foto?bericht=foto")
     page = await pages.get(answer.location)
     async with database.reading() as session:
