@@ -35,8 +35,13 @@ FormHandler = Callable[[web.Request], Awaitable[web.Response]]
 class FormReturned(web.HTTPForbidden):
     """A form of our own that cannot be taken as it is: its token is too old, or its sender is not signed in any more.
 
-    The sender gets it back with what they typed (`web.pages.returned`).
+    The sender gets it back with what they typed (`web.pages.returned`). ``back`` is where who is not signed in goes
+    when nothing was typed; None when a fresh token is all that it lacks.
     """
+
+    def __init__(self, *, back: str | None) -> None:
+        super().__init__(reason="This form has expired; load the page again")
+        self.back = back
 
 
 def without_token(handler: FormHandler) -> FormHandler:
@@ -119,15 +124,22 @@ async def check_token(request: web.Request, visitor: Visitor) -> None:
     expected = visitor.csrf.encode()
     if expected and isinstance(given, str) and hmac.compare_digest(given.encode("utf-8", "replace"), expected):
         return
-    raise returned(request)
+    needs_sign_in = visitor.signed_in is None and not is_of_anyone(given)
+    raise returned(request, back=_page_of(request) if needs_sign_in else None)
 
 
-def returned(request: web.Request) -> web.HTTPForbidden:
+def returned(request: web.Request, *, back: str | None) -> web.HTTPForbidden:
     """Return the error that gives a form back, where the browser says that it is of our own page, and 403 elsewhere."""
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     ours = ours or request.headers.get("Origin") == request.app[SITE].base_url
-    refusal = FormReturned if ours else web.HTTPForbidden
-    return refusal(reason="This form has expired; load the page again")
+    return FormReturned(back=back) if ours else web.HTTPForbidden(reason="This form may come from another site")
+
+
+def _page_of(request: web.Request) -> str:
+    """Return the page that the form stood on, as far as the browser tells."""
+    base_url = request.app[SITE].base_url
+    referer = request.headers.get("Referer", "")
+    return referer.removeprefix(base_url) if referer.startswith(f"{base_url}/") else "/"
 
 
 def is_of_anyone(token: object) -> bool:

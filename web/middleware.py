@@ -41,7 +41,7 @@ from web.visitor import LANGUAGE_COOKIE, SESSION_COOKIE, VISITOR, Visitor, visit
 log = logging.getLogger(__name__)
 
 ErrorPage = Callable[[web.Request, int], Awaitable[web.Response]]
-ReturnPage = Callable[[web.Request], Awaitable[web.Response]]
+ReturnPage = Callable[[web.Request, FormReturned], Awaitable[web.Response]]
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Written by servers, which hold no cookies: what proves them is their signature.
@@ -59,7 +59,7 @@ def make_guard(error_page: ErrorPage, return_page: ReturnPage) -> Middleware:
             if error.status < 400:
                 put_headers(request, error)
                 raise
-            page = partial(return_page, request) if isinstance(error, FormReturned) else None
+            page = partial(return_page, request, error) if isinstance(error, FormReturned) else None
             response = await _refusal(request, error.status, error.reason, error_page, page)
             if "Allow" in error.headers:
                 response.headers["Allow"] = error.headers["Allow"]

@@ -72,7 +72,7 @@ def person_of(request: web.Request, *, back: str | None = None) -> SignedIn:
     signed_in = visitor_of(request).signed_in
     if signed_in is None:
         if request.method == "POST":
-            raise returned(request)
+            raise returned(request, back=back or "/")
         raise web.HTTPSeeOther(sign_in_path(back or request.path_qs))
     if request.method == "POST" and not signed_in.may("write"):
         raise web.HTTPForbidden

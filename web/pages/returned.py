@@ -20,13 +20,12 @@ from actors.database import now
 from actors.forms import KEPT, keep_form, kept_form
 from actors.people.accounts import digest
 from web.cookies import read_cookie, set_cookie
-from web.forms import NUMBER_FIELD, TOKEN_FIELD, is_of_anyone
-from web.keys import DATABASE, LIMITS, SITE, VAULT
+from web.forms import NUMBER_FIELD, TOKEN_FIELD, FormReturned
+from web.keys import DATABASE, LIMITS, VAULT
 from web.limits import Allowance
 from web.pages.asked import person_of, see_other
 from web.pages.paths import local_path, sign_in_path
 from web.render import render
-from web.visitor import visitor_of
 
 PATH: Final = "/opnieuw"
 KEPT_COOKIE: Final = "__Host-samenspraak_kept"
@@ -38,7 +37,7 @@ _SHORTEST_TEXT: Final = 20
 """What is shorter was chosen or is soon typed anew; it goes along, but is not shown."""
 
 
-async def give_back(request: web.Request) -> web.Response:
+async def give_back(request: web.Request, form_returned: FormReturned) -> web.Response:
     """Return the page with what was typed in a form that could not be taken."""
     given = await request.post()
     typed = [
@@ -51,7 +50,7 @@ async def give_back(request: web.Request) -> web.Response:
         "fields": typed,
         "has_files": any(isinstance(value, web.FileField) and value.filename for value in given.values()),
     }
-    if visitor_of(request).signed_in is not None or is_of_anyone(given.get(TOKEN_FIELD)):
+    if form_returned.back is None:
         return _show(request, form, status=403)
     secret = await _keep(request, form) if _texts(typed) else None
     response = render(
@@ -62,7 +61,7 @@ async def give_back(request: web.Request) -> web.Response:
         texts=_texts(typed),
         is_kept=secret is not None,
         has_files=form["has_files"],
-        sign_in=sign_in_path(PATH if secret is not None else _page_of(request)),
+        sign_in=sign_in_path(PATH if secret is not None else local_path(form_returned.back)),
     )
     if secret is not None:
         set_cookie(request, response, KEPT_COOKIE, secret, max_age=int(KEPT.total_seconds()))
@@ -112,13 +111,6 @@ def _show(request: web.Request, form: Mapping[str, Any], *, status: int) -> web.
         has_files=form["has_files"],
         was_signed_out=status == 200,
     )
-
-
-def _page_of(request: web.Request) -> str:
-    """Return the page that the form stood on, as far as the browser tells."""
-    base_url = request.app[SITE].base_url
-    referer = request.headers.get("Referer", "")
-    return local_path(referer.removeprefix(base_url)) if referer.startswith(f"{base_url}/") else "/"
 
 
 def _texts(fields: list[tuple[str, str]]) -> list[str]:

@@ -197,6 +197,14 @@ async def test_who_is_signed_out_while_they_type_loses_nothing(pages: Pages, dat
     assert await count_posts(database) == 1
 
 
+async def test_who_never_signed_in_is_not_asked_to_send_it_once_more(pages: Pages, issue: Actor) -> None:
+    """A token of anyone fits, and still nobody is there to do it."""
+    page = await pages.post(SAY, {"text": TEXT})
+    assert page.status == 403
+    assert "Je bent niet meer ingelogd" in page.main
+    assert 'href="/inloggen?terug=/opnieuw"' in page.markup
+
+
 async def test_a_form_without_words_leads_back_to_its_page(pages: Pages) -> None:
     page = await pages.post("/volgen", {"csrf": "0" * 40, "actor": "1"}, Referer=f"{SITE.base_url}{PAGE}")
     assert page.status == 403
