@@ -30,10 +30,10 @@ from web.pages.asked import id_in, next_page, path_id, person_with, see_other, t
 from web.pages.cards import Cards, cards_for
 from web.pages.signin.checking import is_plain
 from web.pages.signin.letters import invitation_url, mail_invitation
-from web.pages.signin.modes import SUBJECT, RegistrationMode, registration_mode
 from web.pages.signin.showing import show
 from web.pages.views import When
 from web.pages.words import ROLES
+from web.registration import SUBJECT, RegistrationMode, registration_mode
 from web.render import language_of
 from web.visitor import visitor_of
 

@@ -78,8 +78,10 @@ async def save(request: web.Request) -> web.Response:
         await write_choice(session, CONTACT, contact, by=me.id, now=now())
         await write_choice(session, SUBJECT, {"summary": typed.summary}, by=me.id, now=now())
         summary, place = render_markdown(typed.summary), typed.place or None
-        if more is not None and (organisation.summary, more.identifier) != (summary, place):
-            organisation.summary, more.identifier = summary, place
+        if organisation.summary != summary or (more is not None and more.identifier != place):
+            organisation.summary = summary
+            if more is not None:
+                more.identifier = place
             await tell_of_change(session, request.app[SITE], organisation, now=now())
         note_act(
             session, me.id, "organisation-changed", now=now(), for_id=organisation.id,
