@@ -206,7 +206,9 @@ def _not_for_people(tree: ast.AST) -> Iterator[int]:
 
 
 _HEADER: Final = re.compile(r"[A-Z][a-z]+(-[A-Z][a-z]+)*(, [A-Z][a-z]+(-[A-Z][a-z]+)*)+\Z")
-_TOLD: Final = frozenset({"debug", "info", "warning", "error", "exception", "_refusal", "refusal", "derive"})
+_TOLD: Final = frozenset(
+    {"debug", "info", "warning", "error", "exception", "_refusal", "HTTPForbidden", "__init__", "derive"}
+)
 """Calls whose words are for the log, for programs that ask for JSON, or name a key."""
 
 
