@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
 from actors.among import among
+from actors.moderation.servers import SERVER_BLOCKED
 from actors.notifications import MailStep, Notification
 from actors.people.kinds import AccountState
 from actors.people.tables import Account
@@ -40,7 +41,10 @@ DEFAULTS: Final[Mapping[str, Rhythm]] = {
     "outcome": Rhythm.AT_ONCE,
     "mention": Rhythm.AT_ONCE,
     "reply": Rhythm.AT_ONCE,
+    "report": Rhythm.AT_ONCE,
+    "role": Rhythm.AT_ONCE,
     "follow_request": Rhythm.DAILY,
+    SERVER_BLOCKED: Rhythm.DAILY,
     "follow": Rhythm.WEEKLY,
     "announce": Rhythm.WEEKLY,
     "like": Rhythm.NEVER,

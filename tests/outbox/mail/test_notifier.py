@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from actors.actor import Actor
 from actors.database import Database
 from actors.ids import IdSource
+from actors.moderation.servers import SERVER_BLOCKED
 from actors.notifications import MailStep, Notification
 from actors.people.kinds import AccountState
 from actors.wakeups import Wakeups
@@ -199,7 +200,7 @@ async def test_stopping_a_digest_stops_all_kinds_that_go_into_it(desk: Desk) -> 
     async with desk.database.reading() as session:
         wishes = (await wishes_of(session, [desk.reader.id]))[desk.reader.id]
     never = {kind for kind in DEFAULTS if wishes.rhythm(kind) is Rhythm.NEVER}
-    assert never == {"mention", "follow_request", "like"}
+    assert never == {"mention", "follow_request", SERVER_BLOCKED, "like"}
 
 
 async def test_stopping_everything_keeps_the_choices_for_later(desk: Desk) -> None:

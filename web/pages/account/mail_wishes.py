@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from actors.database import now
+from actors.moderation.servers import SERVER_BLOCKED
 from actors.people.tables import Account
 from outbox.mail.wishes import DEFAULTS, EVERYTHING, Rhythm, choose, next_digest, stop, want_mail_again, wishes_of
 from web.forms import repeatable, without_token
@@ -21,7 +22,10 @@ _KINDS: Final[Mapping[str, str]] = {
     "outcome": N_("Somebody tells what was done with your contribution"),
     "mention": N_("Somebody mentions you"),
     "reply": N_("Somebody answers you"),
+    "report": N_("A moderator looked at your report"),
+    "role": N_("You may do more or less here"),
     "follow_request": N_("Somebody wants to follow you"),
+    SERVER_BLOCKED: N_("A server is blocked on which you follow somebody"),
     "follow": N_("Somebody follows you"),
     "announce": N_("Somebody shares your contribution"),
     "like": N_("Somebody appreciates your contribution"),
