@@ -91,7 +91,7 @@ class HouseKeeper:
             organisation = (await session.scalars(query)).first()
             choices = await read_choices(session)
             picture = await session.get(ActorPicture, organisation.id) if organisation is not None else None
-            waits = await is_being_set_up(session)
+            waits = await is_being_set_up(session, choices)
         name = organisation.name if organisation is not None else ""
         theme = theme_from(choices.get(SUBJECT, {}))
         return House(

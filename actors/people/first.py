@@ -1,18 +1,21 @@
-"""The first administrator: an invitation that the command line makes as long as nobody administers the instance."""
+"""The first administrator: a link that the command line gives as long as nobody administers the instance.
 
+Of its secret a hash is kept. It works once, and not at all once somebody administers the instance, however
+they came to do so.
+"""
+
+import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, exists, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actors.database import wake_after_commit
-from actors.kinds import Role
-from actors.people.accounts import administrators
-from actors.people.invitations import create_invitation, find_invitation
-from actors.people.tables import Invitation
-from actors.wakeups import CHANGED
+from actors.instances.choices import hold_choice, read_choice, write_choice
+from actors.people.accounts import administrators, digest
 
+SUBJECT: Final = "first-link"
+"""The subject of the choice: ``{"digest": "…", "until": "2026-03-09T…"}``."""
 LIFETIME: Final = timedelta(days=7)
 
 
@@ -24,34 +27,36 @@ class Administered(ValueError):
 
 
 async def make_first_link(session: AsyncSession, *, now: datetime) -> str:
-    """Return the secret of a link, ``/begin/{secret}``, for the first administrator; earlier ones end.
-
-    Raises `Administered`.
-    """
+    """Return the secret of a link, ``/begin/{secret}``; one that was made before ends. Raises `Administered`."""
     if await administrators(session):
         raise Administered
-    await session.execute(update(Invitation).where(*_first(), Invitation.revoked_at.is_(None)).values(revoked_at=now))
-    _, secret = await create_invitation(
-        session, roles=frozenset({Role.ADMINISTRATOR}), by=None, now=now, lifetime=LIFETIME
-    )
-    wake_after_commit(session, CHANGED)
+    secret = secrets.token_urlsafe(24)
+    chosen = {"digest": digest(secret).hex(), "until": (now + LIFETIME).isoformat()}
+    await write_choice(session, SUBJECT, chosen, by=None, now=now)
     return secret
 
 
-async def find_first_link(session: AsyncSession, secret: str, *, now: datetime) -> Invitation | None:
-    """Return the invitation of a link for the first administrator, as long as there is none."""
-    invited = await find_invitation(session, secret, now=now)
-    if invited is None or invited.inviter is not None or Role.ADMINISTRATOR not in invited.invitation.roles:
-        return None
-    return None if await administrators(session) else invited.invitation
+async def is_first_link(session: AsyncSession, secret: str, *, now: datetime) -> bool:
+    """Whether this is the secret of the link, and it can still be used."""
+    return _fits(await read_choice(session, SUBJECT), secret, now) and not await administrators(session)
 
 
-async def is_being_set_up(session: AsyncSession) -> bool:
-    """Whether the instance waits for its first administrator."""
-    waits = await session.scalar(select(exists().where(*_first())))
-    return bool(waits) and not await administrators(session)
+async def use_first_link(session: AsyncSession, secret: str, *, now: datetime) -> bool:
+    """Use the link up; False when it cannot be used, because somebody else did meanwhile."""
+    fits = _fits(await hold_choice(session, SUBJECT, now=now), secret, now)
+    if not fits or await administrators(session):
+        return False
+    await write_choice(session, SUBJECT, {}, by=None, now=now)
+    return True
 
 
-def _first() -> tuple[ColumnElement[bool], ...]:
-    by_role = type_coerce(Invitation.roles, String).contains(Role.ADMINISTRATOR.value)
-    return Invitation.created_by.is_(None), by_role
+async def is_being_set_up(session: AsyncSession, choices: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether the instance waits for its first administrator; ``choices`` are all that were chosen."""
+    return bool(choices.get(SUBJECT)) and not await administrators(session)
+
+
+def _fits(chosen: Mapping[str, Any], secret: str, now: datetime) -> bool:
+    if not chosen:
+        return False
+    known = secrets.compare_digest(str(chosen["digest"]), digest(secret).hex())
+    return known and datetime.fromisoformat(str(chosen["until"])) > now

@@ -7,10 +7,10 @@ from aiohttp import web
 from actors.audit import note_act
 from actors.database import now
 from actors.keys import make_pair
+from actors.kinds import Role
 from actors.local import HandleError, check_handle
 from actors.people.accounts import EmailError, check_email
-from actors.people.first import find_first_link
-from actors.people.invitations import note_accepted, use_invitation
+from actors.people.first import is_first_link, use_first_link
 from actors.people.kinds import Assurance
 from actors.people.register import create_person
 from web.keys import DATABASE, KEYS, REQUIRE_MFA, SITE
@@ -31,7 +31,7 @@ class _Over(Exception):
 async def form(request: web.Request) -> web.Response:
     """Answer with the form that makes the account of the first administrator."""
     async with request.app[DATABASE].reading() as session:
-        if await find_first_link(session, request.match_info["secret"], now=now()) is None:
+        if not await is_first_link(session, request.match_info["secret"], now=now()):
             return link_is_over(request)
     return _form(request, Typed(), {})
 
@@ -41,7 +41,7 @@ async def begin(request: web.Request) -> web.Response:
     secret, language, moment = request.match_info["secret"], language_of(request), now()
     typed = Typed.read(await request.post())
     async with request.app[DATABASE].reading() as session:
-        if await find_first_link(session, secret, now=moment) is None:
+        if not await is_first_link(session, secret, now=moment):
             return link_is_over(request)
         errors = faults_in(request, typed, may_lack_password=False, asks_reason=False)
         if "handle" not in errors and not await handle_is_free(session, typed.handle):
@@ -53,16 +53,16 @@ async def begin(request: web.Request) -> web.Response:
     password_hash, pair, address = await hashed(typed.password), await make_pair(), check_email(typed.email)
     try:
         async with request.app[DATABASE].writing() as session:
-            invitation = await find_first_link(session, secret, now=moment)
-            if invitation is None or not await use_invitation(session, invitation, now=moment):
+            if not await use_first_link(session, secret, now=moment):
                 raise _Over
             account, actor = await create_person(
                 session, request.app[SITE], request.app[KEYS], pair, handle=check_handle(typed.handle),
                 name=typed.name, email=address, password_hash=password_hash, language=language.code,
-                roles=invitation.roles, now=moment,
+                roles=frozenset({Role.ADMINISTRATOR}), now=moment,
             )  # fmt: skip
-            note_accepted(session, invitation, actor, now=moment)
-            note_act(session, actor.id, "first-administrator", now=moment)
+            note_act(
+                session, actor.id, "first-administrator", now=moment, object_uri=actor.uri, object_name=actor.account
+            )
             await ask_to_confirm(request, session, account, address, now=moment)
     except _Over:
         return link_is_over(request)

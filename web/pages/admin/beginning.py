@@ -122,7 +122,7 @@ def steps(house: House, counted: Attention, language: Language) -> list[StepView
     done = {
         Step.ORGANISATION: is_described(house),
         Step.THEME: bool(house.choice(THEME)),
-        Step.INVITATION: counted.invitations > 1 or counted.people > 1,
+        Step.INVITATION: counted.invitations > 0 or counted.people > 1,
         Step.LINK: counted.linked > 0,
         Step.ISSUE: counted.issues > 0,
     }
