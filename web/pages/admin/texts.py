@@ -62,7 +62,14 @@ async def overview(request: web.Request) -> web.Response:
         )
         for text, title in TITLES.items()
     ]
-    return render(request, "admin/texts.html", errors={}, notice=told(request, language), texts=rows)
+    return render(
+        request,
+        "admin/texts.html",
+        errors={},
+        notice=told(request, language),
+        texts=rows,
+        languages_written=[language.gettext(name) for name in LANGUAGE_NAMES.values()],
+    )
 
 
 async def form(request: web.Request) -> web.Response:
