@@ -126,9 +126,7 @@ def _mail_workers(parts: Parts) -> tuple[_Worker, ...]:
     )  # fmt: skip
 
 
-async def _serve_web(
-    stack: AsyncExitStack, parts: Parts, listening: socket.socket, settings_shown: Shown
-) -> Receiver:
+async def _serve_web(stack: AsyncExitStack, parts: Parts, listening: socket.socket, settings_shown: Shown) -> Receiver:
     authenticator = Authenticator(parts.database, parts.site, parts.resolver, parts.policies)
     receiver = Receiver(parts.database, parts.site, authenticator)
     settings = parts.settings

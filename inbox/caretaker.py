@@ -120,7 +120,7 @@ class Caretaker:
             await settle_server(self._database, domain, now=self._clock())
 
     async def _collect_links(self) -> None:
-        """Take in what a newly linked instance has published; where that fails, an administrator may ask for it again."""
+        """Take in what a newly linked instance has published; where that fails, an administrator may ask again."""
         async with self._database.reading() as session:
             domain = await session.scalar(_NOT_COLLECTED)
         if domain is None:

@@ -19,6 +19,7 @@ from federation.vocabulary import JRD_JSON
 from federation.webfinger import host_meta, jrd, parse_account
 from web.cache import SHARED
 from web.keys import DATABASE, SITE
+from web.registration import RegistrationMode, registration_mode
 
 VERSION = version("samenspraak")
 REPOSITORY = "https://codeberg.org/samenspraak/samenspraak"
@@ -86,7 +87,7 @@ async def nodeinfo_document(request: web.Request) -> web.Response:
         version=VERSION,
         users=users or 0,
         local_posts=posts or 0,
-        open_registrations=False,
+        open_registrations=registration_mode(request) is RegistrationMode.OPEN,
         features=FEATURES,
         metadata={
             "nodeName": organisation.name,

@@ -52,7 +52,7 @@ async def newest_notifications(session: AsyncSession, people: Collection[int]) -
         .where(Notification.recipient_id.in_(people))
         .group_by(Notification.recipient_id)
     )
-    return {person: found for person, found in await session.execute(newest)}
+    return {row[0]: row[1] for row in await session.execute(newest)}
 
 
 async def mark_read(session: AsyncSession, viewer: Viewer, ids: Collection[int], *, now: datetime) -> None:

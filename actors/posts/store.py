@@ -74,7 +74,7 @@ async def write_post(session: AsyncSession, site: Site, author: Actor, draft: Dr
     An answer takes the place and thread of what it answers, and is never meant for more people.
     """
     _check(draft)
-    named = await _named(session, site, draft.source)
+    named = await named_actors(session, draft.source)
     article = draft.kind in {PostKind.KNOWLEDGE, PostKind.OUTCOME}
     post_id = new_id()
     uri = site.post_uri(draft.kind, post_id)
@@ -123,7 +123,7 @@ async def edit_post(
 ) -> None:
     """Change the text of a local post. Raises `PostRefused`."""
     _check(Draft(source, post.kind, title if title is not None else post.name))
-    named = await _named(session, site, source)
+    named = await named_actors(session, source)
     post.source = source
     post.content = render_markdown(
         source,
@@ -182,7 +182,8 @@ async def adopt_orphans(session: AsyncSession, arrived: Mapping[str, tuple[int, 
                 places[uri] = (post_id, thread_id, space if space is not None else space_id)
 
 
-async def _named(session: AsyncSession, site: Site, source: str) -> dict[str, Actor]:
+async def named_actors(session: AsyncSession, source: str) -> dict[str, Actor]:
+    """Return the actors that we know of whom a text names, by account."""
     accounts = accounts_in(source)
     if not accounts:
         return {}

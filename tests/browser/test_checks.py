@@ -9,7 +9,10 @@ from tests.browser.instance import LocalInstance
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        ("document.querySelector('main').append(Object.assign(new Image(), { src: 'data:image/png;base64,x' }))", "image-alt"),
+        (
+            "document.querySelector('main').append(Object.assign(new Image(), { src: 'data:image/png;base64,x' }))",
+            "image-alt",
+        ),
         ("document.querySelector('main p').replaceChildren('Issues')", "not in nl"),
         ("document.querySelector('main p').setAttribute('style', 'color: #aaa')", "the console says"),
         ("document.querySelector('main p').style.color = '#bbb'", "color-contrast"),

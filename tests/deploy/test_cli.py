@@ -196,6 +196,10 @@ def test_an_address_that_is_not_this_machines_is_one_line(tilburg: Shell) -> Non
         (["person", "add", "anna", "--email", "geen adres", "--name", "A"], PASSWORD, "e-mail"),
         (["person", "add", "anna", "--email", "a@x.example", "--name", "A"], "kort", "password"),
         (["person", "add", "anna", "--email", "a@x.example", "--name", "A"], "", "password"),
+        (["person", "add", "anna", "--email", "a@x.example", "--name", "A"], "welkom2026!", "many people"),
+        (["person", "roles", "niemand"], "", "no person @niemand"),
+        (["person", "reset", "niemand"], "", "no person @niemand"),
+        (["person", "invite", "--uses", "0"], "", "people"),
         (["token", "niemand"], "", "no person @niemand"),
         (["token", "gemeente-tilburg"], "", "no person"),
         (["issue", "publish", "--title", "", "--question", "x"], "", "title"),
@@ -210,6 +214,18 @@ def test_what_cannot_be_done_is_one_line(tilburg: Shell, arguments: list[str], s
 def test_a_token_has_only_scopes_that_exist(tilburg: Shell) -> None:
     tilburg.ok("person", "add", "anna", "--email", "a@x.example", "--name", "Anna", stdin=f"{PASSWORD}\n")
     assert "scope" in tilburg.fails("token", "anna", "--scopes", "read alles")
+
+
+def test_a_person_is_invited_given_roles_and_helped_when_they_lost_everything(tilburg: Shell) -> None:
+    add = ("person", "add", "anna", "--email", "a@x.example", "--name", "Anna", "--role", "moderator")
+    tilburg.ok(*add, stdin=f"{PASSWORD}\n")
+    invited = tilburg.ok("person", "invite", "--role", "administrator", "--uses", "2", "--days", "1")
+    assert re.fullmatch(r"https://tilburg\.example/uitnodiging/[A-Za-z0-9_-]{32}\n", invited)
+    assert tilburg.ok("person", "roles", "@Anna", "administrator", "editor") == "@Anna: administrator, editor\n"
+    assert tilburg.ok("person", "roles", "anna") == "@anna: no role\n"
+    reset = tilburg.ok("person", "reset", "anna")
+    assert re.fullmatch(r"https://tilburg\.example/wachtwoord/[A-Za-z0-9_-]{43}\n", reset)
+    assert tilburg.ok("person", "reset", "anna", "--keep-second-factor") != reset
 
 
 def test_a_person_that_is_refused_leaves_nothing_behind(tilburg: Shell) -> None:

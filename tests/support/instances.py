@@ -117,13 +117,10 @@ class RunningInstance:
 
     async def sign_in(self, handle: str = "karin") -> None:
         """Sign in on the pages."""
-        form = {"name": handle, "password": PASSWORD}
-        async with (
-            self._browser() as client,
-            client.post(f"{self.origin}/inloggen", data=form, allow_redirects=False) as answer,
-        ):
-            assert answer.status in {302, 303}, await answer.text()
-            self.cookies |= {name: morsel.value for name, morsel in answer.cookies.items()}
+        async with self._browser() as client, client.get(self._url("/inloggen")) as form:
+            self.cookies |= {name: morsel.value for name, morsel in form.cookies.items()}
+        status, answer = await self.submit("/inloggen", "/inloggen", {"name": handle, "password": PASSWORD})
+        assert status in {302, 303}, answer
 
     async def submit(self, form_page: str, action: str, fields: Mapping[str, Any]) -> tuple[int, str]:
         """Send a form of a page with its token; returns the status and where it leads."""
@@ -134,6 +131,7 @@ class RunningInstance:
             self._browser() as client,
             client.post(self._url(action), data=data, allow_redirects=False) as answer,
         ):
+            self.cookies |= {name: morsel.value for name, morsel in answer.cookies.items()}
             return answer.status, answer.headers.get("Location", "") or await answer.text()
 
     def database(self) -> Database:

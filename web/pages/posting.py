@@ -28,6 +28,7 @@ from web.language import Language
 from web.pages.acting import chosen_name, name_value
 from web.pages.asked import id_in, person_of, text_in
 from web.pages.pictures import read_pictures, typed_fields
+from web.pages.preview import CONTRIBUTION, previewed, wants_preview
 from web.pages.saying import PICTURE_NAMES, Saying
 from web.pages.words import LANGUAGE_NAMES
 from web.render import language_of
@@ -51,6 +52,8 @@ async def read_saying(request: web.Request, *, answers: int | None = None) -> Sa
 async def publish_saying(request: web.Request, saying: Saying, space: Actor | None) -> Post | Saying:
     """Return the post, or what was typed with what is wrong with it."""
     language, me = language_of(request), person_of(request).actor
+    if wants_preview(await request.post()):
+        return await _to_look_at(request, saying)
     fault = _fault(saying.text, language)
     pictures, faults = ([], {}) if fault else await read_pictures(request, PICTURE_NAMES, PICTURE)
     saying = replace(saying, error=fault, pictures=typed_fields(await request.post(), PICTURE_NAMES, faults))
@@ -77,6 +80,17 @@ async def publish_saying(request: web.Request, saying: Saying, space: Actor | No
             return post
     except PostRefused:
         return replace(saying, error=language.gettext("We cannot store this text. Is it complete?"))
+
+
+async def _to_look_at(request: web.Request, saying: Saying) -> Saying:
+    fields = typed_fields(await request.post(), PICTURE_NAMES, {})
+    async with request.app[DATABASE].reading() as session:
+        return replace(saying, pictures=fields, preview=await previewed(session, saying.text, CONTRIBUTION))
+
+
+def status_of(saying: Saying) -> int:
+    """Return how a form that comes back is answered: it was refused, or only to be looked at."""
+    return 422 if saying.preview is None else 200
 
 
 async def _answered(session: AsyncSession, me: Actor, saying: Saying, space: Actor | None) -> Post | None:

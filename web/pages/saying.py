@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
+from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -40,6 +41,8 @@ class Saying:
     pictures: PictureFields | None = None
     name_of: str = OWN
     """Under whose name: their own, or the organisation's."""
+    preview: Markup | None = None
+    """What the text becomes, when that is what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class SayingForm:
     """Under whose name somebody may say it; empty for who speaks for themselves alone."""
     name_of: str = OWN
     pictures: PictureFields = field(default_factory=lambda: empty_fields(PICTURE_NAMES))
+    preview: Markup | None = None
 
 
 async def saying_form(
@@ -107,6 +111,7 @@ async def saying_form(
         names=name_choices(request, language),
         name_of=saying.name_of,
         pictures=saying.pictures or empty_fields(PICTURE_NAMES),
+        preview=saying.preview,
     )
 
 

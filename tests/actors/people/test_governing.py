@@ -120,9 +120,7 @@ async def test_a_closed_account_decides_nothing(database: Database, karin: int) 
     assert refused.value.why is Refusal.NOT_YOURS
 
 
-async def test_closing_an_account_ends_its_sessions_and_nobody_closes_their_own(
-    database: Database, karin: int
-) -> None:
+async def test_closing_an_account_ends_its_sessions_and_nobody_closes_their_own(database: Database, karin: int) -> None:
     bram = await person(database, "bram")
     async with database.writing() as session:
         await open_session(session, await session.get_one(Account, bram), now=MOMENT)

@@ -7,7 +7,7 @@ from aiohttp import web
 from actors.audit import note_act
 from actors.database import now
 from actors.people.factors import make_recovery_codes, read_factors
-from actors.people.kinds import StepPurpose
+from actors.people.kinds import Assurance, StepPurpose
 from actors.people.passkeys import (
     LONGEST_NAME,
     MOST_PASSKEYS,
@@ -88,7 +88,8 @@ async def add(request: web.Request) -> web.Response:
             await end_sessions(session, actor_id, but=held.digest)
         if not factors.recovery_codes:
             codes = await make_recovery_codes(session, actor_id, now=moment)
-        secret = await renew_session(session, held, now=moment)
+        # Whoever proved one thing just now, and has this device in hand, proved two.
+        secret = await renew_session(session, held, now=moment, assurance=Assurance.TWO)
         note_act(session, actor_id, "passkey-added", now=moment)
         await tell_change(request, session, account, "passkey-added", now=moment)
     response = show_codes(request, codes) if codes else see_other(f"{HERE}?bericht=passkey")

@@ -12,7 +12,7 @@ from web.pages.asked import path_id, person_of, see_other
 from web.pages.errors import render_error
 from web.pages.issues.page import show_issue
 from web.pages.paths import actor_path, with_notice
-from web.pages.posting import publish_saying, read_saying
+from web.pages.posting import publish_saying, read_saying, status_of
 
 
 @with_files
@@ -39,4 +39,4 @@ async def _contribute(request: web.Request, space: Actor | None) -> web.Response
     if isinstance(posted, Post):
         return see_other(with_notice(actor_path(space), "geplaatst", f"inbreng-{posted.id}"))
     async with request.app[DATABASE].reading() as session:
-        return await show_issue(request, session, space, saying=posted, status=422)
+        return await show_issue(request, session, space, saying=posted, status=status_of(posted))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from aiohttp import web
+from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor, Organisation
@@ -27,6 +28,7 @@ from web.pages.asked import person_with, see_other, text_in, word_in
 from web.pages.cards import cards_for
 from web.pages.paths import actor_path, with_notice
 from web.pages.places import is_offered, places_to_choose
+from web.pages.preview import PLAIN, previewed, wants_preview
 from web.pages.words import LANGUAGE_NAMES, PERSPECTIVES, PHASE_MEANINGS, PHASES, THEMES
 from web.render import language_of, render
 
@@ -68,6 +70,8 @@ async def publish(request: web.Request) -> web.Response:
     )
     async with request.app[DATABASE].reading() as session:
         own = await _own_place(session)
+        if wants_preview(given):
+            return await _form(request, typed, {}, preview=await previewed(session, typed.why, PLAIN))
     errors, draft = _checked(typed, language, own)
     if draft is None:
         return await _form(request, typed, errors)
@@ -101,7 +105,9 @@ async def _own_place(session: AsyncSession) -> str | None:
     return more.identifier if more is not None else None
 
 
-async def _form(request: web.Request, typed: Typed, errors: dict[str, str]) -> web.Response:
+async def _form(
+    request: web.Request, typed: Typed, errors: dict[str, str], *, preview: Markup | None = None
+) -> web.Response:
     language = language_of(request)
     async with request.app[DATABASE].reading() as session:
         organisation = await own_organisation(session)
@@ -116,6 +122,7 @@ async def _form(request: web.Request, typed: Typed, errors: dict[str, str]) -> w
         status=422 if errors else 200,
         typed=typed,
         errors=errors,
+        preview=preview,
         longest={"title": LONGEST_TITLE, "question": LONGEST_QUESTION, "why": LONGEST_WHY},
         phases=[
             (phase.value, language.word(PHASES[phase]), language.gettext(PHASE_MEANINGS[phase]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 from aiohttp.web_request import FileField
+from markupsafe import Markup
 from multidict import MultiDictProxy
 
 from actors.actor import Actor
@@ -31,6 +32,7 @@ from web.pages.cards import cards_for
 from web.pages.paths import post_path, with_notice
 from web.pages.pictures import read_file, read_pictures, refusal, too_much, typed_fields
 from web.pages.posting import look_up_accounts
+from web.pages.preview import ARTICLE, previewed, wants_preview
 from web.pages.views import Who
 from web.pages.words import KNOWLEDGE_KINDS, LANGUAGE_NAMES, LICENCES, THEMES
 from web.render import language_of, render
@@ -71,8 +73,11 @@ async def publish(request: web.Request) -> web.Response:
     me = person_of(request).actor
     language = language_of(request)
     given = await request.post()
-    typed = _read(given)
-    errors = _faults(typed, language)
+    typed = read_typed(given)
+    if wants_preview(given):
+        async with request.app[DATABASE].reading() as session:
+            return await _form(request, typed, {}, preview=await previewed(session, typed.source, ARTICLE))
+    errors = faults(typed, language)
     documents: list[Described] = []
     covers: list[Described] = []
     if not errors:
@@ -110,7 +115,8 @@ async def publish(request: web.Request) -> web.Response:
 _FIELDS = frozenset({"title", "kind", "summary", "source", "licence", "documents"})
 
 
-def _read(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> Typed:
+def read_typed(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> Typed:
+    """Return what was typed."""
     ids = [id_in(value) for value in form.getall("issues", []) if isinstance(value, str)]
     licence, language = text_in(form, "licence"), text_in(form, "language")
     return Typed(
@@ -126,7 +132,8 @@ def _read(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> Typed:
     )
 
 
-def _faults(typed: Typed, language: Language) -> dict[str, str]:
+def faults(typed: Typed, language: Language) -> dict[str, str]:
+    """Return what is wrong in it, by field."""
     errors: dict[str, str] = {}
     empty = {
         "title": language.gettext("Give the knowledge product a title."),
@@ -179,7 +186,9 @@ def _usual_name(request: web.Request) -> str:
     return ORGANISATION if len(own_names(request)) > 1 else OWN
 
 
-async def _form(request: web.Request, typed: Typed, errors: dict[str, str]) -> web.Response:
+async def _form(
+    request: web.Request, typed: Typed, errors: dict[str, str], *, preview: Markup | None = None
+) -> web.Response:
     language, me = language_of(request), person_of(request).actor
     given = await request.post()
     async with request.app[DATABASE].reading() as session:
@@ -195,6 +204,7 @@ async def _form(request: web.Request, typed: Typed, errors: dict[str, str]) -> w
         status=422 if errors else 200,
         typed=typed,
         errors=errors,
+        preview=preview,
         had_files=_has_files(given),
         cover=typed_fields(given, _COVER, errors),
         longest={"title": LONGEST_TITLE, "summary": LONGEST_SUMMARY, "source": LONGEST_ARTICLE},

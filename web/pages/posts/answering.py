@@ -9,7 +9,7 @@ from web.keys import DATABASE
 from web.pages.asked import path_id, person_of, see_other
 from web.pages.errors import render_error
 from web.pages.paths import post_path, with_notice
-from web.pages.posting import publish_saying, read_saying
+from web.pages.posting import publish_saying, read_saying, status_of
 from web.pages.posts.page import show_post
 from web.visitor import visitor_of
 
@@ -25,4 +25,4 @@ async def answer(request: web.Request) -> web.Response:
     posted = await publish_saying(request, await read_saying(request, answers=answered.id), None)
     if isinstance(posted, Post):
         return see_other(with_notice(post_path(answered), "geplaatst", f"inbreng-{posted.id}"))
-    return await show_post(request, answered.kind, answered.id, saying=posted, status=422)
+    return await show_post(request, answered.kind, answered.id, saying=posted, status=status_of(posted))

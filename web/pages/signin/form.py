@@ -11,8 +11,8 @@ from web.keys import CAN_MAIL, DATABASE, PROVIDERS
 from web.pages.asked import notice_of, see_other, text_in
 from web.pages.paths import local_path
 from web.pages.signin.completing import complete_sign_in
-from web.pages.signin.modes import registration_mode
 from web.pages.signin.tries import Tries
+from web.registration import registration_mode
 from web.render import language_of, render
 from web.visitor import visitor_of
 

@@ -24,9 +24,9 @@ from web.pages.paths import local_path
 from web.pages.signin.checking import Typed, faults_in, handle_fault, handle_is_free, handle_taken, hashed
 from web.pages.signin.completing import complete_sign_in
 from web.pages.signin.letters import tell_administrators, tell_change, url, write_to_address, write_to_person
-from web.pages.signin.modes import RegistrationMode, registration_mode
 from web.pages.signin.showing import link_is_over, show, tell
 from web.pages.signin.tries import allow_mail
+from web.registration import RegistrationMode, registration_mode
 from web.render import language_of
 from web.visitor import visitor_of
 

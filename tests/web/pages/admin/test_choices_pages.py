@@ -85,7 +85,7 @@ async def test_settings_are_shown_and_a_test_mail_goes_to_who_asks(pages: Pages)
     pages.app._state[SETTINGS_SHOWN] = (("SAMENSPRAAK_SECRET_KEY", "set"), ("SAMENSPRAAK_LOG_LEVEL", "info"))
     me = await sign_in_as(pages, Role.ADMINISTRATOR)
     page = await pages.get("/beheer/instellingen")
-    assert "<code>SAMENSPRAAK_SECRET_KEY</code></th><td class=\"long\">ingesteld</td>" in page.markup
+    assert '<code>SAMENSPRAAK_SECRET_KEY</code></th><td class="long">ingesteld</td>' in page.markup
     assert "SQLite" in page.main or "PostgreSQL" in page.main
     sent = "/beheer/instellingen/testmail"
     assert (await pages.submit("/beheer/instellingen", sent)).status == 404

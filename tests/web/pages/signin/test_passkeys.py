@@ -43,6 +43,7 @@ async def test_a_passkey_that_asks_its_owner_counts_as_two_factors(strict: Pages
     device = Authenticator()
     await strict.sign_in(admin=True)
     await add_passkey(strict, device)
+    assert (await strict.get("/vraagstukken/nieuw")).status == 200
     await strict.be(None)
     answer = await strict.post(ALONE, await passkey_answer(strict, device, ALONE) | {"terug": "/vraagstukken/nieuw"})
     assert answer.location == "/vraagstukken/nieuw"
