@@ -29,6 +29,8 @@ class Issue(Base):
     feedback_by: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(String(35), default="nl")
     published_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    """When what one of ours says was last changed, apart from its phase."""
 
     __table_args__ = (Index("ix_issues_phase_published_at", "phase", "published_at"),)
 

@@ -1,4 +1,8 @@
-"""What editing keeps."""
+"""When an issue was changed."""
+
+import sqlalchemy as sa
+
+from deploy.migrations.changing import add_columns
 
 revision = "0009"
 down_revision = "0008"
@@ -7,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    add_columns("issues", (sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True), None))
 
 
 def downgrade() -> None:
