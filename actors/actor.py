@@ -68,7 +68,10 @@ class Actor(Base):
             postgresql_where=text("is_local"),
         ),
         Index("ix_actors_kind_id", "kind", "id"),
-        Index("ix_actors_domain", "domain"),
+        # All that is asked of the issues of a server to count them, so that none of their rows is read.
+        Index("ix_actors_domain_kind", "domain", "kind", "deleted_at", "suspended_at"),
+        Index("ix_actors_local_handle", "handle", sqlite_where=text("is_local IS 1"),
+              postgresql_where=text("is_local")),
         # What they said is looked for among few, not one by one (`actors.visibility`).
         Index("ix_actors_suspended", "id", sqlite_where=text("suspended_at IS NOT NULL"),
               postgresql_where=text("suspended_at IS NOT NULL")),

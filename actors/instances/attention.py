@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
-from actors.instances.queries import ANSWERED_PHASES
+from actors.instances.queries import owes_since
 from actors.instances.tables import Instance
 from actors.issues.tables import Issue
 from actors.moderation.kinds import ReportState
@@ -40,7 +40,7 @@ async def count_attention(session: AsyncSession, *, today: datetime, now: dateti
     """Return what asks for attention; ``today`` is the start of the day in the Netherlands."""
     linked = Instance.linked_at.is_not(None)
     here = select(func.count()).select_from(Issue).join(Actor, Actor.id == Issue.actor_id).where(Actor.is_local)
-    overdue = here.where(Issue.feedback_by < today, Issue.phase.not_in(ANSWERED_PHASES), Actor.deleted_at.is_(None))
+    overdue = here.where(owes_since(today), Actor.deleted_at.is_(None))
     counts = (
         select(func.count()).where(Report.state == ReportState.OPEN),
         select(func.count()).where(Account.state == AccountState.WAITING),

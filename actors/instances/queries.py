@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,14 +17,15 @@ from actors.actor import Actor
 from actors.among import among
 from actors.instances.tables import Instance
 from actors.issues.tables import Issue
-from actors.kinds import FollowState, Phase, PostKind
-from actors.posts.tables import Post
+from actors.kinds import ActorKind, FollowState, Phase, PostKind
+from actors.posts.tables import Post, is_a
 from actors.relations import Follow
 from actors.visibility import ANYONE, listed_to
 
 OPEN_POLICY = "open"
 ANSWERED_PHASES = (Phase.FEEDBACK, Phase.CLOSED)
 """Phases in which nothing is owed any more."""
+_OWING_PHASES = tuple(phase for phase in Phase if phase not in ANSWERED_PHASES)
 
 
 _reader = aliased(Actor)
@@ -87,8 +88,13 @@ def present() -> ColumnElement[bool]:
     return and_(Actor.deleted_at.is_(None), Actor.suspended_at.is_(None))
 
 
+def owes_since(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition on `Issue` that feedback was promised before then and has not been given."""
+    return and_(Issue.phase.in_(_OWING_PHASES), Issue.feedback_by < moment)
+
+
 async def linked_instances(session: AsyncSession, *, today: datetime) -> list[LinkedInstance]:
-    """Return the linked instances with their counts, by name; three queries. ``today`` is when this day began."""
+    """Return the linked instances with their counts, by name; four queries. ``today`` is when this day began."""
     rows = (
         await session.execute(
             select(Instance, Actor)
@@ -97,24 +103,28 @@ async def linked_instances(session: AsyncSession, *, today: datetime) -> list[Li
         )
     ).all()
     domains = [instance.domain for instance, _ in rows]
-    issues: dict[str, tuple[int, int]] = {}
-    owed = and_(Issue.feedback_by < today, Issue.phase.not_in(ANSWERED_PHASES))
-    for domain, count, overdue in await session.execute(
-        select(Actor.domain, func.count(), func.sum(case((owed, 1), else_=0)))
-        .join(Issue, Issue.actor_id == Actor.id)
-        .where(among(session, Actor.domain, domains), present())
-        .group_by(Actor.domain)
-    ):
-        issues[domain] = (count, overdue or 0)
+    theirs = and_(among(session, Actor.domain, domains), present())
+    by_domain = select(Actor.domain, func.count()).where(theirs).group_by(Actor.domain)
+    issues = dict((await session.execute(by_domain.where(Actor.kind == ActorKind.ISSUE))).all())
+    owed = by_domain.join(Issue, Issue.actor_id == Actor.id).where(owes_since(today))
+    overdue = dict((await session.execute(owed)).all())
+    # Counted by author first: there are few products, and very many posts of all who are on those servers.
+    by_author = (
+        select(Post.author_id, func.count().label("products"))
+        .where(is_a(PostKind.KNOWLEDGE), listed_to(ANYONE))
+        .group_by(Post.author_id)
+        .subquery()
+    )
     counted = await session.execute(
-        select(Actor.domain, func.count())
-        .join(Post, Post.author_id == Actor.id)
-        .where(among(session, Actor.domain, domains), Post.kind == PostKind.KNOWLEDGE, listed_to(ANYONE), present())
+        select(Actor.domain, func.sum(by_author.c.products))
+        .join(by_author, by_author.c.author_id == Actor.id)
+        .where(theirs)
         .group_by(Actor.domain)
     )
     products = dict(counted.all())
+    counts = (issues, overdue, products)
     found = [
-        LinkedInstance(instance, organisation, *issues.get(instance.domain, (0, 0)), products.get(instance.domain, 0))
+        LinkedInstance(instance, organisation, *(count.get(instance.domain, 0) for count in counts))
         for instance, organisation in rows
     ]
     return sorted(found, key=lambda linked: linked.name.lower())

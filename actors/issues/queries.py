@@ -5,12 +5,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
-from actors.instances.queries import ANSWERED_PHASES, present, shown_unasked
+from actors.instances.queries import owes_since, present, shown_unasked
 from actors.issues.tables import Issue, IssueTheme, PhaseChange
 from actors.kinds import FollowState, Phase, PostKind
 from actors.posts.tables import Post
@@ -72,18 +72,25 @@ async def list_issues(
     limit: int = 20,
     ours_first: bool = False,
 ) -> list[IssueCard]:
-    """Return issues, those that came last first; ``ours_first`` puts our own before those of others. Three queries."""
+    """Return issues, those that came last first; ``ours_first`` puts our own before those of others.
+
+    Three queries, or four where there are fewer of ours than are asked for.
+    """
     query = (
         select(Actor, Issue, _host)
         .join(Issue, Issue.actor_id == Actor.id)
         .outerjoin(_host, _host.id == Issue.host_id)
         .where(shown_unasked(), *_conditions(wanted))
-        .order_by(*([Actor.is_local.desc()] if ours_first else []), Issue.actor_id.desc())
-        .limit(limit)
+        .order_by(Issue.actor_id.desc())
     )
     if before is not None:
         query = query.where(Issue.actor_id < before)
-    rows = (await session.execute(query)).all()
+    # Asked one after the other: no index has them in the order of both.
+    parts = [query.where(Actor.is_local.is_(ours)) for ours in (True, False)] if ours_first else [query]
+    rows: list[Row[Actor, Issue, Actor | None]] = []
+    for part in parts:
+        if len(rows) < limit:
+            rows += (await session.execute(part.limit(limit - len(rows)))).all()
     ids = [actor.id for actor, _, _ in rows]
     themes = await _themes(session, ids)
     said = await _counts(session, viewer, ids)
@@ -101,6 +108,27 @@ async def issue_detail(session: AsyncSession, viewer: Viewer, actor: Actor) -> I
         phases.setdefault(phase, at)
     issue, host, follow, followers = row
     return IssueDetail(actor, issue, host, themes, phases, followers, follow)
+
+
+async def opening_of(session: AsyncSession, issue: Issue) -> Post | None:
+    """Return the post with which the host of a local issue opened its conversation, unless it was withdrawn."""
+    query = select(Post).where(
+        Post.space_id == issue.actor_id,
+        Post.id == Post.thread_id,
+        Post.author_id == issue.host_id,
+        Post.published_at == issue.published_at,
+        Post.deleted_at.is_(None),
+    )
+    return (await session.scalars(query.order_by(Post.id).limit(1))).one_or_none()
+
+
+async def issue_opened_by(session: AsyncSession, post: Post) -> Actor | None:
+    """Return the issue of which this post is the opening."""
+    query = select(Actor, Issue).join(Issue, Issue.actor_id == Actor.id).where(Actor.id == post.space_id)
+    row = (await session.execute(query)).one_or_none()
+    if row is None or row[1].host_id != post.author_id or row[1].published_at != post.published_at:
+        return None
+    return row[0]
 
 
 async def issues_to_choose(session: AsyncSession, *, limit: int = 100) -> list[Actor]:
@@ -156,7 +184,7 @@ def _conditions(wanted: IssueFilter) -> list[ColumnElement[bool]]:
     if wanted.is_open:
         conditions.append(Issue.phase != Phase.CLOSED)
     if wanted.owed_since is not None:
-        conditions += [Issue.feedback_by < wanted.owed_since, Issue.phase.not_in(ANSWERED_PHASES)]
+        conditions.append(owes_since(wanted.owed_since))
     return conditions
 
 

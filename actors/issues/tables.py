@@ -19,7 +19,7 @@ class Issue(Base):
     __tablename__ = "issues"
 
     actor_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True)
-    host_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id", ondelete="SET NULL"), index=True)
+    host_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id", ondelete="SET NULL"))
     question: Mapped[str] = mapped_column(Text)
     why: Mapped[str] = mapped_column(Text, default="")
     phase: Mapped[Phase]
@@ -32,7 +32,12 @@ class Issue(Base):
     edited_at: Mapped[datetime | None]
     """When what one of ours says was last changed, apart from its phase."""
 
-    __table_args__ = (Index("ix_issues_phase_published_at", "phase", "published_at"),)
+    # Lists are read from these in their order.
+    __table_args__ = (
+        Index("ix_issues_phase_actor_id", "phase", "actor_id"),
+        Index("ix_issues_host_id_actor_id", "host_id", "actor_id"),
+        Index("ix_issues_phase_feedback_by", "phase", "feedback_by"),
+    )
 
 
 class IssueTheme(Base):
@@ -41,7 +46,9 @@ class IssueTheme(Base):
     __tablename__ = "issue_themes"
 
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.actor_id", ondelete="CASCADE"), primary_key=True)
-    theme: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)
+    theme: Mapped[str] = mapped_column(String(60), primary_key=True)
+
+    __table_args__ = (Index("ix_issue_themes_theme_issue_id", "theme", "issue_id"),)
 
 
 class PhaseChange(Base):

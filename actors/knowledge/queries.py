@@ -15,7 +15,7 @@ from actors.issues.tables import Issue
 from actors.kinds import KnowledgeKind, PostKind, Verdict
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
-from actors.posts.tables import Post, PostTheme
+from actors.posts.tables import Post, PostTheme, is_a
 from actors.visibility import Viewer, listed_to, visible_to
 
 _author = aliased(Actor)
@@ -159,7 +159,7 @@ def _outcomes() -> Select[Post, Actor, Actor]:
         .join(_author, _author.id == Post.author_id)
         .join(Actor, Actor.id == Post.space_id)
         .join(Issue, Issue.actor_id == Actor.id)
-        .where(Post.kind == PostKind.OUTCOME, answers_for_issue())
+        .where(is_a(PostKind.OUTCOME), answers_for_issue())
     )
 
 
@@ -169,7 +169,7 @@ async def _products(session: AsyncSession, conditions: list[ColumnElement[bool]]
             select(Post, Actor, KnowledgeProduct)
             .join(Actor, Actor.id == Post.author_id)
             .join(KnowledgeProduct, KnowledgeProduct.post_id == Post.id)
-            .where(Post.kind == PostKind.KNOWLEDGE, *conditions)
+            .where(is_a(PostKind.KNOWLEDGE), *conditions)
             .order_by(Post.id.desc())
             .limit(limit)
         )

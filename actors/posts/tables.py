@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_, bindparam, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actors.database import Base
@@ -55,6 +55,13 @@ class Post(Base):
         Index("ix_posts_orphans", "reply_to_uri", sqlite_where=text("reply_to_id IS NULL AND reply_to_uri IS NOT NULL"),
               postgresql_where=text("reply_to_id IS NULL AND reply_to_uri IS NOT NULL")),
     )  # fmt: skip
+
+
+def is_a(kind: PostKind) -> ColumnElement[bool]:
+    """Return the condition that a post is of a kind, which is not the contribution's: those have no index of kind."""
+    # Written out: of a parameter SQLite does not know whether that index will do.
+    contribution = bindparam(None, PostKind.CONTRIBUTION, type_=Post.kind.type, literal_execute=True)
+    return and_(Post.kind == kind, Post.kind != contribution)
 
 
 class Mention(Base):
