@@ -5,7 +5,6 @@ that a change can be undone. Who saves says on which text theirs is based, so th
 somebody else wrote meanwhile.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.instances.choices import hold_choice, write_choice
 from actors.sanitize import is_storable, render_markdown
+from actors.versions import check_basis, version_of
 
 LONGEST_TEXT: Final = 30_000
 
@@ -47,19 +47,11 @@ class Written:
     @property
     def version(self) -> str:
         """What a form says to tell on which text it is based."""
-        return hashlib.sha256(self.source.encode()).hexdigest()[:16]
+        return version_of(self.source)
 
 
 class TextRefused(ValueError):
     """A text that cannot be stored: too long, or with characters that a database cannot hold."""
-
-
-class TextChanged(Exception):
-    """Somebody else changed the text meanwhile; ``current`` is what it says now."""
-
-    def __init__(self, current: Written) -> None:
-        super().__init__("the text was changed meanwhile")
-        self.current = current
 
 
 def subject(text: Text, language: str) -> str:
@@ -72,24 +64,22 @@ async def write_text(
 ) -> bool:
     """Store a text, or none where it is empty; False when it is as it was.
 
-    ``based_on`` is the version that was changed. Raises `TextChanged`, `TextRefused`.
+    ``based_on`` is the version that was changed. Raises `EditedMeanwhile`, `TextRefused`.
     """
     if len(source) > LONGEST_TEXT or not is_storable(source):
         raise TextRefused
     current = Written.of(await hold_choice(session, subject(text, language), now=now))
     if current.source == source:
         return False
-    if current.version != based_on:
-        raise TextChanged(current)
+    check_basis(current.version, based_on)
     await _store(session, text, language, source, current.source, by=by, now=now)
     return True
 
 
 async def put_back(session: AsyncSession, text: Text, language: str, *, based_on: str, by: int, now: datetime) -> bool:
-    """Exchange a text with the one of before; False when there is none. Raises `TextChanged`."""
+    """Exchange a text with the one of before; False when there is none. Raises `EditedMeanwhile`."""
     current = Written.of(await hold_choice(session, subject(text, language), now=now))
-    if current.version != based_on:
-        raise TextChanged(current)
+    check_basis(current.version, based_on)
     if current.previous == current.source:
         return False
     await _store(session, text, language, current.previous, current.source, by=by, now=now)

@@ -6,7 +6,8 @@ import pytest
 
 from actors.database import Database
 from actors.instances.choices import read_choice
-from actors.instances.texts import LONGEST_TEXT, Text, TextChanged, TextRefused, Written, put_back, subject, write_text
+from actors.instances.texts import LONGEST_TEXT, Text, TextRefused, Written, put_back, subject, write_text
+from actors.versions import EditedMeanwhile
 from tests.actors.cast import MOMENT, here
 
 NONE = Written().version
@@ -48,10 +49,11 @@ async def test_saving_the_same_text_again_changes_nothing(database: Database) ->
 async def test_a_text_that_was_changed_meanwhile_is_not_overwritten(database: Database) -> None:
     karin = await author(database)
     await write(database, "Van de ander.", NONE, karin)
-    with pytest.raises(TextChanged) as changed:
+    with pytest.raises(EditedMeanwhile):
         await write(database, "Van mij.", NONE, karin)
-    assert changed.value.current.source == "Van de ander."
-    assert await write(database, "Van mij.", changed.value.current.version, karin)
+    current = await stored(database)
+    assert current.source == "Van de ander."
+    assert await write(database, "Van mij.", current.version, karin)
 
 
 async def test_of_two_who_save_at_once_one_is_told(database: Database) -> None:
@@ -59,7 +61,7 @@ async def test_of_two_who_save_at_once_one_is_told(database: Database) -> None:
     done = await asyncio.gather(
         write(database, "Een.", NONE, karin), write(database, "Twee.", NONE, karin), return_exceptions=True
     )
-    assert sorted(type(one).__name__ for one in done) == ["TextChanged", "bool"]
+    assert sorted(type(one).__name__ for one in done) == ["EditedMeanwhile", "bool"]
 
 
 async def test_the_text_of_before_is_put_back_and_back_again(database: Database) -> None:
@@ -71,7 +73,7 @@ async def test_the_text_of_before_is_put_back_and_back_again(database: Database)
             assert await put_back(session, Text.RULES, "nl", based_on=current.version, by=karin, now=MOMENT)
         assert (await stored(database)).source == expected
     async with database.writing() as session:
-        with pytest.raises(TextChanged):
+        with pytest.raises(EditedMeanwhile):
             await put_back(session, Text.RULES, "nl", based_on="old", by=karin, now=MOMENT)
 
 

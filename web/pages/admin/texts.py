@@ -3,7 +3,7 @@
 Whoever saves a text that somebody else changed meanwhile sees both, and saves again knowing it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
@@ -12,13 +12,15 @@ from markupsafe import Markup
 from actors.audit import note_act
 from actors.database import now
 from actors.instances.choices import read_choice
-from actors.instances.texts import LONGEST_TEXT, Text, TextChanged, TextRefused, Written, put_back, subject, write_text
+from actors.instances.texts import LONGEST_TEXT, Text, TextRefused, Written, put_back, subject, write_text
 from actors.kinds import Role
 from actors.sanitize import render_markdown
+from actors.versions import EditedMeanwhile
 from web.keys import DATABASE, LANGUAGES
 from web.language import Language
 from web.pages.admin.notices import told
 from web.pages.asked import person_with, see_other, text_in, word_in
+from web.pages.editing import Difference, meanwhile
 from web.pages.standing_texts import PATHS, TITLES, as_page, standard_text
 from web.pages.words import LANGUAGE_NAMES
 from web.render import language_of, render
@@ -39,11 +41,11 @@ class TextRow:
 
 @dataclass(slots=True)
 class Editing:
-    """What stands in the form: the text, on which version it is based, and what somebody else made of it."""
+    """What stands in the form: the text, on which version it is based, and how it differs from what it says now."""
 
     source: str
     based_on: str
-    theirs: str | None = None
+    both: list[Difference] = field(default_factory=list)
     preview: Markup | None = None
 
 
@@ -110,8 +112,8 @@ async def save(request: web.Request) -> web.Response:
     except TextRefused:
         fault = language.gettext("This text holds characters that cannot be shown.")
         return _form(request, text, code, await _read(request, text, code), editing, {"source": fault})
-    except TextChanged as error:
-        return _changed(request, text, code, error.current, editing.source)
+    except EditedMeanwhile:
+        return await _changed(request, text, code, editing.source)
     return see_other(f"{PATH}?bericht=tekst")
 
 
@@ -124,8 +126,8 @@ async def restore(request: web.Request) -> web.Response:
         async with request.app[DATABASE].writing() as session:
             if await put_back(session, text, code, based_on=based_on, by=me.id, now=now()):
                 note_act(session, me.id, "text-put-back", now=now(), details={"text": text, "language": code})
-    except TextChanged as error:
-        return _changed(request, text, code, error.current, error.current.previous)
+    except EditedMeanwhile:
+        return await _changed(request, text, code, None)
     return see_other(f"{PATH}?bericht=tekst-terug")
 
 
@@ -141,11 +143,14 @@ async def _read(request: web.Request, text: Text, code: str) -> Written:
         return Written.of(await read_choice(session, subject(text, code)))
 
 
-def _changed(request: web.Request, text: Text, code: str, current: Written, mine: str) -> web.Response:
-    language = language_of(request)
-    fault = language.gettext("Somebody else changed this text meanwhile. Below you see theirs and yours.")
-    editing = Editing(mine, current.version, theirs=current.source)
-    return _form(request, text, code, current, editing, {"source": fault})
+async def _changed(request: web.Request, text: Text, code: str, mine: str | None) -> web.Response:
+    """Answer with what somebody else made of a text, beside ``mine``, or beside the text of before where it is None."""
+    language, current = language_of(request), await _read(request, text, code)
+    mine = current.previous if mine is None else mine
+    theirs = current.source or language.gettext("Nothing: the text that comes with the software.")
+    both = [Difference("source", language.gettext("Text"), theirs, mine)]
+    editing = Editing(mine, current.version, both)
+    return _form(request, text, code, current, editing, {"source": meanwhile(language)})
 
 
 def _form(
