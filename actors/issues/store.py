@@ -25,6 +25,11 @@ async def set_themes(session: AsyncSession, issue_id: int, themes: Iterable[str]
     await insert_or_ignore(session, IssueTheme, [{"issue_id": issue_id, "theme": theme} for theme in wanted])
 
 
+async def themes_of(session: AsyncSession, issue_id: int) -> list[str]:
+    """Return the themes of an issue."""
+    return list(await session.scalars(select(IssueTheme.theme).where(IssueTheme.issue_id == issue_id)))
+
+
 async def enter_phase(session: AsyncSession, issue: Issue, phase: Phase, *, by: Actor | None, at: datetime) -> None:
     """Move an issue to a phase, dated and with who did it; nothing when it is there already.
 

@@ -19,7 +19,7 @@ from actors.posts.tables import Featured, Meeting, Mention, PollOption, Post, Po
 from actors.sanitize import accounts_in, clean_line, is_storable, render_markdown
 from actors.site import Site
 from actors.upsert import insert_or_ignore
-from actors.visibility import narrower
+from actors.visibility import is_open, narrower
 from actors.wakeups import CHANGED
 from federation.audience import Visibility
 
@@ -119,10 +119,24 @@ async def write_post(session: AsyncSession, site: Site, author: Actor, draft: Dr
 
 
 async def edit_post(
-    session: AsyncSession, site: Site, post: Post, *, source: str, title: str | None = None, now: datetime
+    session: AsyncSession,
+    site: Site,
+    post: Post,
+    *,
+    source: str,
+    title: str | None = None,
+    summary: str | None = None,
+    language: str | None = None,
+    themes: Collection[str] | None = None,
+    now: datetime,
 ) -> None:
-    """Change the text of a local post. Raises `PostRefused`."""
-    _check(Draft(source, post.kind, title if title is not None else post.name))
+    """Change what a local post says; what is None stays as it is. Raises `PostRefused`.
+
+    Nobody comes to see it who could not: whoever the new text names is only addressed when everyone may read it.
+    """
+    title, summary = post.name if title is None else title, post.summary if summary is None else summary
+    language = post.language or "nl" if language is None else language
+    _check(Draft(source, post.kind, title, summary, language, themes=themes or ()))
     named = await named_actors(session, source)
     post.source = source
     post.content = render_markdown(
@@ -130,11 +144,17 @@ async def edit_post(
         shift_headings=post.kind in {PostKind.KNOWLEDGE, PostKind.OUTCOME},
         mentions={account: actor.url or actor.uri for account, actor in named.items()},
     )
-    if title is not None:
-        post.name = clean_line(title, LONGEST_TITLE)
+    post.name, post.summary = clean_line(title, LONGEST_TITLE), clean_line(summary, LONGEST_SUMMARY)
+    post.language = language
     post.updated_at = now
-    addressed = {actor.id for actor in named.values()} - {post.author_id}
-    await insert_or_ignore(session, Mention, [{"post_id": post.id, "actor_id": actor} for actor in sorted(addressed)])
+    if is_open(post.visibility):
+        addressed = {actor.id for actor in named.values()} - {post.author_id}
+        rows = [{"post_id": post.id, "actor_id": actor} for actor in sorted(addressed)]
+        await insert_or_ignore(session, Mention, rows)
+    if themes is not None:
+        wanted = sorted({theme.lower() for theme in themes})
+        await session.execute(delete(PostTheme).where(PostTheme.post_id == post.id, PostTheme.theme.not_in(wanted)))
+        await insert_or_ignore(session, PostTheme, [{"post_id": post.id, "theme": theme} for theme in wanted])
     wake_after_commit(session, CHANGED)
 
 

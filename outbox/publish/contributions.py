@@ -18,6 +18,7 @@ from actors.serialize.post import audience_of, write_tombstone
 from actors.serialize.post import write_post as write_document
 from actors.site import Site
 from actors.upsert import insert_or_ignore
+from actors.versions import check_basis, version_of
 from actors.visibility import is_open
 from federation.audience import Visibility
 from federation.documents import JsonObject
@@ -49,6 +50,11 @@ async def publish_contribution(
     return post
 
 
+def version_of_contribution(post: Post) -> str:
+    """Return on which version a change of a contribution is based."""
+    return version_of(post.source, post.language)
+
+
 async def edit_contribution(
     session: AsyncSession,
     site: Site,
@@ -56,15 +62,37 @@ async def edit_contribution(
     post: Post,
     *,
     source: str,
-    title: str | None = None,
+    language: str | None = None,
+    based_on: str | None = None,
     now: datetime,
-) -> None:
-    """Change what a local actor said. Raises `PostRefused` when it is not theirs, or the text will not do."""
+) -> bool:
+    """Change what a local actor said; False when it is as it was.
+
+    ``based_on`` is the version that they changed, or None for whatever stands there. Raises `PostRefused` when it is
+    not theirs, or the text will not do, and `EditedMeanwhile`.
+    """
+    await hold_own(session, author, post)
+    current = version_of_contribution(post)
+    if current == version_of(source, language or post.language):
+        return False
+    if based_on is not None:
+        check_basis(current, based_on)
+    await edit_post(session, site, post, source=source, language=language, now=now)
+    await tell_of_edit(session, site, post, now=now)
+    return True
+
+
+async def hold_own(session: AsyncSession, author: Actor, post: Post) -> None:
+    """Hold a post as it is now, so that nobody else changes it meanwhile. Raises `PostRefused` for another's."""
+    await session.refresh(post, with_for_update=True)
     _own(author, post)
-    await edit_post(session, site, post, source=source, title=title, now=now)
+
+
+async def tell_of_edit(session: AsyncSession, site: Site, post: Post, *, now: datetime) -> None:
+    """Tell its audience how a local post is now; what everyone may read also whoever had it before."""
     await session.flush()
     (detail,) = await details(session, [post])
-    told = await inboxes_told(session, post.uri)
+    told = await inboxes_told(session, post.uri) if is_open(post.visibility) else set()
     await announce_post(session, site, detail, "Update", also=told, now=now)
 
 
@@ -157,6 +185,6 @@ def _own(author: Actor, post: Post) -> None:
 
 
 __all__ = [
-    "MOST_PICTURES", "announce_post", "audience_inboxes", "edit_contribution", "notify_here", "publish_contribution",
-    "withdraw_post",
+    "MOST_PICTURES", "announce_post", "audience_inboxes", "edit_contribution", "hold_own", "notify_here",
+    "publish_contribution", "tell_of_edit", "version_of_contribution", "withdraw_post",
 ]  # fmt: skip

@@ -1,27 +1,29 @@
-"""Publishing an issue, and moving it through its phases."""
+"""Publishing an issue, changing what it says, and moving it through its phases."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
 from actors.database import wake_after_commit
-from actors.issues.store import enter_phase, set_themes
+from actors.issues.queries import opening_of
+from actors.issues.store import enter_phase, set_themes, themes_of
 from actors.issues.tables import Issue
 from actors.keys import KeyRing
 from actors.kinds import ActorKind, Phase, Theme
 from actors.local import HandleError, check_handle, create_actor, free_handle, handle_from
 from actors.posts.store import Draft
-from actors.sanitize import clean_line, is_storable
+from actors.sanitize import clean_line, is_storable, render_markdown
 from actors.serialize.actor import actor_detail, write_actor
 from actors.site import Site
+from actors.versions import check_basis, version_of
 from actors.wakeups import CHANGED
 from federation.documents import iri_of
 from federation.keys import PrivateKey
 from federation.vocabulary import PUBLIC
-from outbox.publish.contributions import publish_contribution
+from outbox.publish.contributions import edit_contribution, publish_contribution
 from outbox.publish.say import say
 from outbox.recipients import follower_inboxes
 
@@ -99,9 +101,71 @@ async def publish_issue(
     await enter_phase(session, issue, draft.phase, by=by, at=now)
     await set_themes(session, actor.id, draft.themes)
     await _tell_of_issue(session, site, host, actor, "Create", now=now)
-    await publish_contribution(session, site, host, _opening(actor, issue, draft), now=now)
+    opening = Draft(_opening_text(actor, issue), space=actor, language=draft.language, themes=draft.themes)
+    await publish_contribution(session, site, host, opening, now=now)
     wake_after_commit(session, CHANGED)
     return actor
+
+
+@dataclass(frozen=True)
+class IssueChange:
+    """What an issue is to say. ``feedback_by`` counts only while no date was promised: moving one takes a reason."""
+
+    question: str
+    why: str
+    themes: Collection[str]
+    place: str | None
+    perspectives_needed: Sequence[str]
+    feedback_by: datetime | None = None
+
+
+def version_of_issue(issue: Issue, themes: Collection[str]) -> str:
+    """Return on which version a change of an issue is based."""
+    return _version(
+        IssueChange(issue.question, issue.why, themes, issue.place, issue.perspectives_needed, issue.feedback_by)
+    )
+
+
+async def edit_issue(
+    session: AsyncSession, site: Site, actor: Actor, change: IssueChange, *, based_on: str, now: datetime
+) -> bool:
+    """Change what a local issue says, and its opening post with it; False when it is as it was.
+
+    ``based_on`` is the version that was changed. Raises `IssueRefused`, `EditedMeanwhile`.
+    """
+    _check(IssueDraft(actor.name, change.question, change.why, change.themes, change.place, change.perspectives_needed))
+    issue = await session.get_one(Issue, actor.id, with_for_update=True, populate_existing=True)
+    current = version_of_issue(issue, await themes_of(session, actor.id))
+    change = replace(
+        change,
+        question=clean_line(change.question, LONGEST_QUESTION),
+        why=change.why.strip(),
+        feedback_by=issue.feedback_by or change.feedback_by,
+    )
+    if current == _version(change):
+        return False
+    check_basis(current, based_on)
+    issue.question, issue.why, issue.place = change.question, change.why, change.place
+    issue.perspectives_needed, issue.feedback_by = list(change.perspectives_needed), change.feedback_by
+    actor.summary = render_markdown(change.question)
+    actor.updated_at = issue.edited_at = now
+    await set_themes(session, actor.id, change.themes)
+    await session.flush()
+    host = await session.get(Actor, issue.host_id) if issue.host_id else None
+    if host is not None:
+        await _tell_of_issue(session, site, host, actor, "Update", now=now)
+        opening = await opening_of(session, issue)
+        if opening is not None:
+            await edit_contribution(session, site, host, opening, source=_opening_text(actor, issue), now=now)
+    wake_after_commit(session, CHANGED)
+    return True
+
+
+def _version(change: IssueChange) -> str:
+    promised = change.feedback_by.isoformat() if change.feedback_by is not None else None
+    return version_of(
+        change.question, change.why, sorted(change.themes), change.place, sorted(change.perspectives_needed), promised
+    )
 
 
 async def move_issue(
@@ -139,11 +203,8 @@ async def _tell_of_issue(
     )
 
 
-def _opening(actor: Actor, issue: Issue, draft: IssueDraft) -> Draft:
-    parts = [f"**{actor.name}**", issue.question]
-    if issue.why:
-        parts.append(issue.why)
-    return Draft("\n\n".join(parts), space=actor, language=draft.language, themes=draft.themes)
+def _opening_text(actor: Actor, issue: Issue) -> str:
+    return "\n\n".join([f"**{actor.name}**", issue.question, *([issue.why] if issue.why else [])])
 
 
 def _check(draft: IssueDraft) -> None:
