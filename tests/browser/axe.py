@@ -18,6 +18,33 @@ _RUN = """async (only) => {
     })));
 }"""
 
+# A text with the very colour of what is behind it is no violation to axe: it may be hidden on purpose. On a button never.
+_BUTTONS = """() => {
+    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const painted = (...colours) => {
+        for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+        return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    const light = (colour) => {
+        const [red, green, blue] = colour.map((part) => part / 255)
+            .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const behind = (element) => {
+        const layers = [];
+        for (let one = element; one; one = one.parentElement) layers.unshift(getComputedStyle(one).backgroundColor);
+        return ["Canvas", ...layers];
+    };
+    return [...document.querySelectorAll("a, button, summary")].flatMap((element) => {
+        if (!element.checkVisibility({ visibilityProperty: true }) || !element.innerText.trim() || element.disabled) return [];
+        const style = getComputedStyle(element), layers = behind(element);
+        const [dark, bright] = [light(painted(...layers)), light(painted(...layers, style.color))].sort((a, b) => a - b);
+        const ratio = (bright + 0.05) / (dark + 0.05), size = parseFloat(style.fontSize);
+        const least = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
+        return ratio >= least ? [] : [`contrast ${ratio.toFixed(2)} on: ${element.outerHTML.slice(0, 300)}`];
+    });
+}"""
+
 
 def is_installed() -> bool:
     """Whether `make test` could bring axe-core here."""
@@ -31,7 +58,7 @@ async def violations(page: Page, rules: list[str] | None = None) -> list[str]:
         await page.evaluate(SOURCE.read_text(encoding="utf-8"))
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
     found: list[dict[str, Any]] = await page.evaluate(_RUN, only)
-    return [_told(one) for one in found]
+    return [*(_told(one) for one in found), *await page.evaluate(_BUTTONS)]
 
 
 def _told(one: dict[str, Any]) -> str:

@@ -71,6 +71,14 @@ def an_instance(folder: Path, port: int, **settings: str) -> LocalInstance:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
+async def newcomer(tmp_path: Path, unused_tcp_port_factory: Callable[[], int]) -> AsyncIterator[LocalInstance]:
+    """An instance that is still to be made. Named before ``visiting``, it ends after its visitors have left."""
+    instance = an_instance(tmp_path / "tilburg", unused_tcp_port_factory())
+    yield instance
+    await instance.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def visiting(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Visiting]:
     """Opens browsers: ``await visiting(instance, "karin")`` is Karin's, signed in; without a name, anyone's."""
     visitors: list[Visitor] = []
@@ -85,7 +93,9 @@ async def visiting(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIt
             }
         )  # fmt: skip
         context.set_default_timeout(30_000)
-        visitor = Visitor(instance, context, await context.new_page(), others)
+        visitor = Visitor(
+            instance, context, await context.new_page(), others, has_scripts=options.get("java_script_enabled", True)
+        )
         visitors.append(visitor)
         if handle:
             await visitor.sign_in(handle)

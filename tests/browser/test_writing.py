@@ -1,6 +1,7 @@
 """Writing: a preview while one types, a text that comes back whole, an address that is copied."""
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visiting
@@ -9,7 +10,7 @@ from tests.browser.instance import LocalInstance
 TEXT = "Een **goed** idee <script>alert(1)</script> van @bram@{domain}"
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def issue(tilburg: LocalInstance) -> str:
     await tilburg.run("issue", "publish", "--title", "Samen eten", "--question", "Wat?", "--theme", "integration")
     return "/vraagstukken/samen-eten"

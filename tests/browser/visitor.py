@@ -1,7 +1,8 @@
 """Somebody at a browser of their own: what they do on the pages, and everything that goes wrong there."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,12 +29,21 @@ _SETTLED = "Promise.allSettled(document.getAnimations().map((one) => one.finishe
 class Visitor:
     """One browser context with one page; ``troubles`` are errors, breaches of the policy and requests elsewhere."""
 
-    def __init__(self, instance: LocalInstance, context: BrowserContext, page: Page, others: frozenset[str]) -> None:
+    def __init__(
+        self,
+        instance: LocalInstance,
+        context: BrowserContext,
+        page: Page,
+        others: frozenset[str],
+        *,
+        has_scripts: bool = True,
+    ) -> None:
         self.instance = instance
         self.context = context
         self.page = page
         self.troubles: list[str] = []
         self._origins = {instance.base_url, *others}
+        self._has_scripts = has_scripts
         self._method = "GET"
         self._refused: set[str] = set()
         context.on("console", self._hear)
@@ -83,8 +93,8 @@ class Visitor:
 
     async def check(self) -> None:
         """Fail when the page as it is now is not accessible, does not fit, or something went wrong on it."""
-        found = await axe.violations(self.page)
-        await self._fail_on(found)
+        async with self._scripts_of_ours():
+            await self._fail_on(await axe.violations(self.page))
 
     async def check_everywhere(self, again: Callable[[], Awaitable[Any]] | None = None) -> None:
         """Check this page and state in both languages, light and dark, wide and narrow.
@@ -92,13 +102,33 @@ class Visitor:
         A page that came of a form is not asked for again, so its language stays. ``again`` brings
         back a state that loading the page anew loses, such as an open menu.
         """
-        await self._check_looks()
-        if self._method != "GET":
+        async with self._scripts_of_ours():
+            await self._check_looks()
+        if self._method != "GET" or not self._has_scripts:
             return
         spoken = await self.page.evaluate("document.documentElement.lang")
         await self._speak(OTHER_LANGUAGE[spoken], again)
         await self._check_looks()
         await self._speak(spoken, again)
+
+    @asynccontextmanager
+    async def _scripts_of_ours(self) -> AsyncIterator[None]:
+        """Judge a page that runs no scripts in another that does: the same document, without the site's own scripts."""
+        if self._has_scripts:
+            yield
+            return
+        browser = self.context.browser
+        assert browser is not None
+        document, shown = await self.page.content(), self.page
+        async with await browser.new_context(reduced_motion="reduce") as context:
+            self.page = await context.new_page()
+            await self.page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+            await self.page.route(shown.url, lambda route: route.fulfill(body=document, content_type="text/html"))
+            await self.page.goto(shown.url)
+            try:
+                yield
+            finally:
+                self.page = shown
 
     async def _check_looks(self) -> None:
         found: list[str] = []

@@ -214,7 +214,7 @@ async def open_stage(
     async with Client(AddressPolicy(), user_agent="Test", hosts=world.hosts(), now=clock) as client:
         resolver = Resolver(database, SITE, client, key_ring())
         authenticator = Authenticator(database, SITE, resolver, key_seconds=key_seconds, clock=clock.monotonic)
-        receiver = Receiver(database, SITE, authenticator, clock=clock.monotonic)
+        receiver = Receiver(database, SITE, authenticator, seconds=60.0, clock=clock.monotonic)
         worker = ArrivalWorker(database, SITE, resolver, Wakeups(database), clock=clock)
         stage = Stage(database, world, clock, client, resolver, authenticator, receiver, worker)
         await stage.add_local("instantie", ActorKind.APPLICATION)
