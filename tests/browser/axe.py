@@ -18,7 +18,7 @@ _RUN = """async (only) => {
     })));
 }"""
 
-# A text with the very colour of what is behind it is no violation to axe: it may be hidden on purpose. On a button never.
+# A text with the very colour of what is behind it is no violation to axe: it may be hidden on purpose.
 _BUTTONS = """() => {
     const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     const painted = (...colours) => {
@@ -36,10 +36,11 @@ _BUTTONS = """() => {
         return ["Canvas", ...layers];
     };
     return [...document.querySelectorAll("a, button, summary")].flatMap((element) => {
-        if (!element.checkVisibility({ visibilityProperty: true }) || !element.innerText.trim() || element.disabled) return [];
+        if (element.disabled || !element.innerText.trim()) return [];
+        if (!element.checkVisibility({ visibilityProperty: true })) return [];
         const style = getComputedStyle(element), layers = behind(element);
-        const [dark, bright] = [light(painted(...layers)), light(painted(...layers, style.color))].sort((a, b) => a - b);
-        const ratio = (bright + 0.05) / (dark + 0.05), size = parseFloat(style.fontSize);
+        const found = [light(painted(...layers)), light(painted(...layers, style.color))];
+        const ratio = (Math.max(...found) + 0.05) / (Math.min(...found) + 0.05), size = parseFloat(style.fontSize);
         const least = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
         return ratio >= least ? [] : [`contrast ${ratio.toFixed(2)} on: ${element.outerHTML.slice(0, 300)}`];
     });
