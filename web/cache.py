@@ -4,9 +4,13 @@ An actor's document or a public page is asked for far more often than it changes
 a change that pages or documents show rings `actors.wakeups.CHANGED`, in this process or another,
 and the cache is emptied; the lifetime of a second bounds what a missed bell could cost. Only
 answers to visitors of whom nothing is known are kept (see `web.middleware`).
+
+They are compressed as well, once for all who share them. Other answers never are: their length would
+tell of the secrets in them to whoever can have a word of their own stand beside those (BREACH).
 """
 
 import asyncio
+import gzip
 import hashlib
 import time
 from collections import OrderedDict
@@ -14,15 +18,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import brotli
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from multidict import CIMultiDict, CIMultiDictProxy
+
+from web.negotiation import accepted_encoding
 
 _MOST_BYTES: Final = 16 * 1_048_576
 _LARGEST_ENTRY: Final = 1_048_576
 _OVERHEAD: Final = 1_500
 """What an entry holds besides its key and body: headers, objects."""
 _SECONDS: Final = 1.0
+_LEAST_COMPRESSED: Final = 1_000
+_CODINGS: Final[Mapping[str, bytes]] = {"identity": b"..", "gzip": b".", "br": b""}
+"""How an answer can be sent; of what somebody wishes as much, the one that is mostly smallest."""
+_QUALITY: Final = 5
+"""Of brotli and gzip: a page takes a millisecond."""
 
 SHARED: Final = web.ResponseKey("SHARED", bool)
 """Set on a response that may be given to everyone who asks in the same way."""
@@ -42,19 +54,34 @@ def may_be_shared(request: web.Request) -> bool:
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer as it was given: status 200, its body and headers."""
+    """An answer as it was given: status 200, its body and headers; ``coded`` are its bodies by content coding."""
 
     body: bytes
     headers: CIMultiDictProxy[str]
     etag: str
     until: float
+    coded: dict[str, bytes] = field(default_factory=dict)
 
     def response(self, request: web.Request) -> web.Response:
         """Return the answer, or 304 when the asker has it already."""
         known = (tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(","))
         if any(tag in {self.etag, "*"} for tag in known):
-            return web.Response(status=304, headers={"ETag": self.etag, "Vary": self.headers.get("Vary", "Accept")})
-        return web.Response(body=self.body, headers=self.headers)
+            return web.Response(status=304, headers={"ETag": f"W/{self.etag}", "Vary": self.headers["Vary"]})
+        coding = accepted_encoding(request.headers.get("Accept-Encoding"), _CODINGS)
+        body = self._in(coding)
+        if body is None:
+            return web.Response(body=self.body, headers=self.headers)
+        headers = CIMultiDict(self.headers)
+        headers["Content-Encoding"] = coding
+        return web.Response(body=body, headers=headers)
+
+    def _in(self, coding: str) -> bytes | None:
+        """Return the body in a coding; None where it gains too little to be kept beside the body."""
+        if coding == "identity" or len(self.body) < _LEAST_COMPRESSED:
+            return None
+        if coding not in self.coded:
+            self.coded[coding] = _compress(self.body, coding)
+        return self.coded[coding] or None
 
 
 @dataclass
@@ -83,9 +110,11 @@ class ResponseCache:
     def put(self, key: str, body: bytes, headers: Mapping[str, str], generation: int) -> Kept:
         """Keep an answer, unless something changed since ``generation``, and return it with its ETag."""
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-        with_etag = CIMultiDict(headers)
-        with_etag["ETag"] = etag
-        kept = Kept(body, CIMultiDictProxy(with_etag), etag, self.clock() + self.seconds)
+        more = CIMultiDict(headers)
+        # Weak: in each coding the same answer has other bytes.
+        more["ETag"] = f"W/{etag}"
+        more["Vary"] = ", ".join(filter(None, (more.get("Vary"), "Accept-Encoding")))
+        kept = Kept(body, CIMultiDictProxy(more), etag, self.clock() + self.seconds)
         if generation == self._generation and len(body) <= _LARGEST_ENTRY:
             self._drop(key)
             self._entries[key] = kept
@@ -130,4 +159,11 @@ class ResponseCache:
 
 def _cost(key: str, kept: Kept) -> int:
     # The key is the asker's: long questions with short answers must not fill what answers were to fill.
-    return len(key) + len(kept.body) + _OVERHEAD
+    # The body counts twice: it may be kept in two codings besides, each no more than half of it.
+    return len(key) + 2 * len(kept.body) + _OVERHEAD
+
+
+def _compress(body: bytes, coding: str) -> bytes:
+    """Return the body in a coding, or nothing when that is more than half of it."""
+    coded: bytes = brotli.compress(body, quality=_QUALITY) if coding == "br" else gzip.compress(body, _QUALITY, mtime=0)
+    return coded if len(coded) <= len(body) / 2 else b""
