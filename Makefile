@@ -77,7 +77,7 @@ types: .made/dev
 unit: .made/dev .made/assets
 	.venv/bin/pytest -n $(WORKERS) --dist loadfile
 
-bench: .made/dev .made/assets ## Measure arrivals, fan-out and reads
+bench: .made/dev .made/assets ## Measure arrivals, fan-out, reads and pages
 	$(PY) -m benchmarks
 
 lock: .made/dev ## Renew the lock files from pyproject.toml

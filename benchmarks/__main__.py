@@ -1,6 +1,6 @@
 """``make bench``: everything that is measured, as a table and as JSON in benchmarks/results.
 
-``python -m benchmarks [--only arrivals|fanout|reads] [--quick]``
+``python -m benchmarks [--only arrivals|fanout|reads|pages] [--quick]``
 """
 
 import argparse
@@ -17,10 +17,11 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import arrivals, fanout, reads
+from benchmarks import arrivals, fanout, pages, reads
 
 RESULTS = Path(__file__).parent / "results"
 COLUMNS = ("name", "database", "processes", "per_second", "cpu_ms_each", "p95_ms", "peak_rss_mb", "lost")
+OF_PAGES = ("name", "cpu_ms_each", "median_ms", "p95_ms", "p95_of_aim", "kb", "kb_of_aim")
 
 
 async def measure(only: str | None, *, quick: bool) -> list[dict[str, Any]]:
@@ -36,6 +37,8 @@ async def measure(only: str | None, *, quick: bool) -> list[dict[str, Any]]:
                 rows += _rows(await fanout.run(database=database, processes=processes))
             if only in {None, "reads"}:
                 rows += _rows(await reads.run(database=database, processes=processes))
+    if only in {None, "pages"} and not quick:
+        rows += await pages.run()
     return rows
 
 
@@ -46,13 +49,15 @@ def _rows(found: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[dict[s
 def show(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print the table; what has no place in a column stands under it."""
     console = Console(width=max(120, Console().width))
-    table = Table(*COLUMNS)
+    for columns in (COLUMNS, OF_PAGES):
+        chosen = [row for row in rows if "cpu_ms_each" in row and ("kb" in row) is (columns is OF_PAGES)]
+        if chosen:
+            table = Table(*columns)
+            for row in chosen:
+                table.add_row(*(_text(row.get(column)) for column in columns))
+            console.print(table)
     for row in rows:
-        if "per_second" in row:
-            table.add_row(*(_text(row.get(column)) for column in COLUMNS))
-    console.print(table)
-    for row in rows:
-        if "per_second" not in row:
+        if "cpu_ms_each" not in row:
             console.print(", ".join(f"{name} {_text(value)}" for name, value in row.items()))
 
 
@@ -71,7 +76,7 @@ def _text(value: object) -> str:
 def main() -> None:
     """Measure, show and keep."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=["arrivals", "fanout", "reads"])
+    parser.add_argument("--only", choices=["arrivals", "fanout", "reads", "pages"])
     parser.add_argument("--quick", action="store_true", help="PostgreSQL with two processes alone")
     asked = parser.parse_args()
     rows = asyncio.run(measure(asked.only, quick=asked.quick))

@@ -43,14 +43,14 @@ async def run(
 ) -> list[dict[str, Any]]:
     """Measure; returns one row a thing that is read."""
     with ground(database) as place:
-        environment = _environment(place)
+        environment = environment_of(place)
         settings = Settings.from_environment(environment)
         token = await _fill(settings)
         started = time.perf_counter()
         with process(
             "deploy.cli", "serve", "--processes", str(processes), environment=environment, quiet=True
         ) as server:
-            await _answers(settings.port)
+            await answered(settings.port)
             start_up = time.perf_counter() - started
             root = psutil.Process(server.pid)
             await asyncio.sleep(2.0)
@@ -71,7 +71,7 @@ async def run(
             return rows
 
 
-def _environment(place: Ground) -> dict[str, str]:
+def environment_of(place: Ground) -> dict[str, str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -175,7 +175,7 @@ async def _change(parts: Parts) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _answers(port: int) -> None:
+async def answered(port: int) -> None:
     def ask() -> None:
         urllib.request.urlopen(f"http://127.0.0.1:{port}/.well-known/nodeinfo", timeout=1).read()
 
