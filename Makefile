@@ -8,7 +8,7 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq
 PACKAGES := federation actors outbox inbox web deploy
 WORKERS ?= 2
 
-.PHONY: help install demo test lint types unit bench lock clean
+.PHONY: help install demo test lint types unit bench screenshots lock clean
 
 help: ## Show what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -79,6 +79,9 @@ unit: .made/dev .made/assets
 
 bench: .made/dev .made/assets ## Measure arrivals, fan-out, reads and pages
 	$(PY) -m benchmarks
+
+screenshots: .made/dev .made/assets .made/browser ## Take the pictures of the demo in docs/images
+	$(PY) -m tests.browser.screenshots
 
 lock: .made/dev ## Renew the lock files from pyproject.toml
 	$(PY) -m pip install --quiet uv
