@@ -365,6 +365,7 @@ async def test_who_signs_out_here_may_sign_out_there_too(instance: Instance, pro
         await pages.get(await return_path(pages, browser, login))
         page = await pages.submit("/", "/uitloggen")
         assert "Je bent hier uitgelogd" in page.main
+        assert "Uitloggen" not in page.text
         assert "Uitloggen" not in (await pages.get("/")).text
         found = re.search(rf'href="({re.escape(provider.issuer)}[^"]+)"', page.markup)
         assert found is not None

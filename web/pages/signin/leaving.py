@@ -1,5 +1,7 @@
 """Signing out, and the language of the interface."""
 
+from dataclasses import replace
+
 from aiohttp import web
 from cryptography.fernet import InvalidToken
 
@@ -15,7 +17,7 @@ from web.pages.paths import local_path
 from web.pages.signin.elsewhere import token_seal
 from web.pages.signin.showing import tell
 from web.render import language_of
-from web.visitor import LANGUAGE_COOKIE, SESSION_COOKIE, visitor_of
+from web.visitor import LANGUAGE_COOKIE, SESSION_COOKIE, VISITOR, visitor_of
 
 _A_YEAR = 365 * 24 * 3_600
 
@@ -28,6 +30,8 @@ async def sign_out(request: web.Request) -> web.Response:
         async with request.app[DATABASE].writing() as session:
             opened_by = await provider_session(session, digest(secret))
             await close_session(session, secret)
+    # The page that tells so is for somebody who is not signed in any more: without their name, menu and live count.
+    request[VISITOR] = replace(visitor_of(request), signed_in=None)
     response = await _signed_in_elsewhere(request, *opened_by) if opened_by is not None else None
     response = response or see_other("/?bericht=uitgelogd")
     drop_cookie(request, response, SESSION_COOKIE)
