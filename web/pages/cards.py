@@ -31,6 +31,7 @@ from web.render import language_of
 from web.visitor import visitor_of
 
 _DEEPEST = 3
+_CHANGEABLE = frozenset({PostKind.CONTRIBUTION, PostKind.KNOWLEDGE})
 _FILE_KINDS = {
     "application/pdf": "PDF",
     "application/vnd.oasis.opendocument.text": "ODT",
@@ -175,6 +176,8 @@ class Cards:
             language=self.foreign(post),
             is_mine=post.author_id in self._mine and post.is_local,
         )
+        if voice.is_mine and post.kind in _CHANGEABLE:
+            voice.change_path = f"{voice.path}/wijzigen"
         if post.updated_at is not None:
             voice.changed = self.moment(post.updated_at)
         if post.summary and post.type not in {"Article", "Page"}:

@@ -40,9 +40,9 @@ def meanwhile(language: Language) -> str:
     return language.gettext("This was changed meanwhile. Below you see what it says now, and what you typed.")
 
 
-def told_at(both: list[Difference], language: Language) -> dict[str, str]:
+def told_at(both: list[Difference], language: Language, *, otherwise: str) -> dict[str, str]:
     """Return the error of a form that was based on an older version, at the first field that differs."""
-    return {both[0].name: meanwhile(language)}
+    return {both[0].name if both else otherwise: meanwhile(language)}
 
 
 async def post_to_change(request: web.Request, session: AsyncSession, me: SignedIn) -> tuple[Post, Actor]:
@@ -63,9 +63,14 @@ async def post_to_change(request: web.Request, session: AsyncSession, me: Signed
 def note_changed(session: AsyncSession, me: SignedIn, author: Actor, post: Post) -> None:
     """Note who changed a post of the organisation; nothing when it is their own."""
     if author.id != me.actor.id:
-        act = "knowledge-changed" if post.kind is PostKind.KNOWLEDGE else "post-changed"
         note_act(
-            session, me.actor.id, act, now=now(), for_id=author.id, object_uri=post.uri, object_name=author.account
+            session,
+            me.actor.id,
+            "knowledge-changed" if post.kind is PostKind.KNOWLEDGE else "post-changed",
+            now=now(),
+            for_id=author.id,
+            object_uri=post.uri,
+            object_name=author.account,
         )
 
 

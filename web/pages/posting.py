@@ -54,7 +54,7 @@ async def publish_saying(request: web.Request, saying: Saying, space: Actor | No
     language, me = language_of(request), person_of(request).actor
     if wants_preview(await request.post()):
         return await _to_look_at(request, saying)
-    fault = _fault(saying.text, language)
+    fault = text_fault(saying.text, language)
     pictures, faults = ([], {}) if fault else await read_pictures(request, PICTURE_NAMES, PICTURE)
     saying = replace(saying, error=fault, pictures=typed_fields(await request.post(), PICTURE_NAMES, faults))
     if fault or faults:
@@ -116,7 +116,8 @@ async def _look_up(request: web.Request, account: str) -> None:
         await request.app[RESOLVER].account(account)
 
 
-def _fault(text: str, language: Language) -> str:
+def text_fault(text: str, language: Language) -> str:
+    """Return what is wrong with the text of a contribution; empty when nothing is."""
     if not text:
         return language.gettext("Write something first.")
     if len(text) > LONGEST_CONTRIBUTION:

@@ -147,6 +147,8 @@ class Voice:
     """Where it was said, when the page is about its author."""
     is_mine: bool = False
     """Whether the reader may withdraw it: they said it, or speak for who did."""
+    change_path: str = ""
+    """Where the reader may change it."""
     placed_by: str = ""
     """Who placed it for the organisation; for those who speak for it."""
     is_here: bool = False

@@ -94,6 +94,7 @@ NOTICES: Final[Mapping[str, str]] = {
         "Your contribution is withdrawn. We have asked the other servers to remove it too. "
         "We cannot make sure that all of them do."
     ),
+    "gewijzigd": N_("Your change is kept. We have sent it to the servers that have a copy."),
     "gevolgd": N_("You follow this. You hear about it when there is something new."),
     "gevraagd": N_("We have asked the other server. You follow as soon as it says yes."),
     "ontvolgd": N_("You no longer follow this."),

@@ -137,6 +137,7 @@ def about_issue(detail: IssueDetail, cards: Cards, language: Language) -> dict[s
         "promised": cards.day(issue.feedback_by) if issue.feedback_by is not None else None,
         "overdue": cards.is_overdue(issue.feedback_by, issue.phase),
         "published": cards.day(issue.published_at),
+        "changed": cards.day(issue.edited_at) if issue.edited_at is not None else None,
         "followers": detail.followers,
         "following": follow.state.value if follow is not None and follow.state is not FollowState.REJECTED else "",
     }

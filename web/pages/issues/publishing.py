@@ -1,10 +1,13 @@
 """Publishing an issue: the form for administrators, and what comes of it."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from aiohttp import web
+from aiohttp.web_request import FileField
 from markupsafe import Markup
+from multidict import MultiDictProxy
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor, Organisation
@@ -23,7 +26,7 @@ from outbox.publish.issues import (
     publish_issue,
 )
 from web.keys import DATABASE, KEYS, SITE
-from web.language import Language
+from web.language import N_, Language
 from web.pages.asked import person_with, see_other, text_in, word_in
 from web.pages.cards import cards_for
 from web.pages.paths import actor_path, with_notice
@@ -33,7 +36,11 @@ from web.pages.words import LANGUAGE_NAMES, PERSPECTIVES, PHASE_MEANINGS, PHASES
 from web.render import language_of, render
 
 _PHASES_TO_BEGIN = (Phase.SIGNALLED, Phase.AGENDA, Phase.CONVERSATION)
-_LATEST = timedelta(days=5 * 365)
+LONGEST = {"title": LONGEST_TITLE, "question": LONGEST_QUESTION, "why": LONGEST_WHY}
+LATEST = timedelta(days=5 * 365)
+"""How far ahead feedback can be promised."""
+WRONG_PLACE = N_("Choose a place from the list.")
+WRONG_DAY = N_("Choose a date from tomorrow on, at most five years ahead.")
 
 
 @dataclass
@@ -62,14 +69,9 @@ async def publish(request: web.Request) -> web.Response:
     person = _admin(request)
     language = language_of(request)
     given = await request.post()
-    typed = Typed(
-        **{name: text_in(given, name) for name in ("title", "question", "why", "place", "feedback_by", "phase")},
-        language=text_in(given, "language"),
-        themes=[theme for theme in THEMES if theme in given.getall("themes", [])],
-        perspectives_needed=[word for word in PERSPECTIVES if word in given.getall("perspectives_needed", [])],
-    )
+    typed = read_typed(given)
     async with request.app[DATABASE].reading() as session:
-        own = await _own_place(session)
+        own = await own_place(session)
         if wants_preview(given):
             return await _form(request, typed, {}, preview=await previewed(session, typed.why, PLAIN))
     errors, draft = _checked(typed, language, own)
@@ -95,11 +97,22 @@ async def publish(request: web.Request) -> web.Response:
     return see_other(with_notice(actor_path(actor), "vraagstuk"))
 
 
+def read_typed(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> Typed:
+    """Return what was typed."""
+    return Typed(
+        **{name: text_in(form, name) for name in ("title", "question", "why", "place", "feedback_by", "phase")},
+        language=text_in(form, "language"),
+        themes=[theme for theme in THEMES if theme in form.getall("themes", [])],
+        perspectives_needed=[word for word in PERSPECTIVES if word in form.getall("perspectives_needed", [])],
+    )
+
+
 def _admin(request: web.Request) -> Actor:
     return person_with(request, Role.EDITOR).actor
 
 
-async def _own_place(session: AsyncSession) -> str | None:
+async def own_place(session: AsyncSession) -> str | None:
+    """Return where the organisation is, when that is a place."""
     organisation = await own_organisation(session)
     more = await session.get(Organisation, organisation.id)
     return more.identifier if more is not None else None
@@ -111,11 +124,11 @@ async def _form(
     language = language_of(request)
     async with request.app[DATABASE].reading() as session:
         organisation = await own_organisation(session)
-        own = await _own_place(session)
+        own = await own_place(session)
         linked = await linked_names(session)
         copies = await copies_for(session, [organisation.id], linked=linked)
     cards = cards_for(request, linked)
-    today = _today(language)
+    today = today_in(language)
     return render(
         request,
         "new_issue.html",
@@ -123,7 +136,7 @@ async def _form(
         typed=typed,
         errors=errors,
         preview=preview,
-        longest={"title": LONGEST_TITLE, "question": LONGEST_QUESTION, "why": LONGEST_WHY},
+        longest=LONGEST,
         phases=[
             (phase.value, language.word(PHASES[phase]), language.gettext(PHASE_MEANINGS[phase]))
             for phase in _PHASES_TO_BEGIN
@@ -133,7 +146,7 @@ async def _form(
         places=places_to_choose(own, organisation.name),
         spoken=[(code, language.gettext(name)) for code, name in LANGUAGE_NAMES.items()],
         earliest=(today + timedelta(days=1)).isoformat(),
-        latest=(today + _LATEST).isoformat(),
+        latest=(today + LATEST).isoformat(),
         host=cards.who(organisation),
         copies=cards.tell_copies(
             copies,
@@ -145,35 +158,45 @@ async def _form(
     )
 
 
-def _checked(typed: Typed, language: Language, own: str | None) -> tuple[dict[str, str], IssueDraft | None]:
+def text_faults(texts: Mapping[str, str], language: Language) -> dict[str, str]:
+    """Return what is wrong with the texts of an issue, by field."""
     errors: dict[str, str] = {}
-    for name, text, longest in (
-        ("title", typed.title, LONGEST_TITLE),
-        ("question", typed.question, LONGEST_QUESTION),
-        ("why", typed.why, LONGEST_WHY),
-    ):
+    empty = {
+        "title": language.gettext("Give the issue a title."),
+        "question": language.gettext("Write down the question."),
+        "why": language.gettext("Tell why this matters now."),
+    }
+    for name, text in texts.items():
         if not text:
-            errors[name] = {
-                "title": language.gettext("Give the issue a title."),
-                "question": language.gettext("Write down the question."),
-                "why": language.gettext("Tell why this matters now."),
-            }[name]
-        elif len(text) > longest:
+            errors[name] = empty[name]
+        elif len(text) > LONGEST[name]:
             errors[name] = language.gettext("This is %(length)s characters; at most %(longest)s fit.") % {
-                "length": language.number(len(text)), "longest": language.number(longest)
+                "length": language.number(len(text)), "longest": language.number(LONGEST[name])
             }  # fmt: skip
-    if not typed.themes:
+    return errors
+
+
+def choice_faults(themes: Collection[str], perspectives: Collection[str], language: Language) -> dict[str, str]:
+    """Return what is wrong with what was ticked, by field."""
+    errors: dict[str, str] = {}
+    if not themes:
         errors["themes"] = language.gettext("Choose at least one theme.")
-    if not typed.perspectives_needed:
+    if not perspectives:
         errors["perspectives_needed"] = language.gettext("Choose at least one perspective: who must be heard?")
+    return errors
+
+
+def _checked(typed: Typed, language: Language, own: str | None) -> tuple[dict[str, str], IssueDraft | None]:
+    errors = text_faults({"title": typed.title, "question": typed.question, "why": typed.why}, language)
+    errors |= choice_faults(typed.themes, typed.perspectives_needed, language)
     phase = word_in(Phase, typed.phase)
     if phase not in _PHASES_TO_BEGIN:
         errors["phase"] = language.gettext("Choose a phase.")
     if typed.place and not is_offered(typed.place, own):
-        errors["place"] = language.gettext("Choose a place from the list.")
-    feedback_by = _promised(typed.feedback_by, language)
+        errors["place"] = language.gettext(WRONG_PLACE)
+    feedback_by = promised_day(typed.feedback_by, language)
     if feedback_by is None:
-        errors["feedback_by"] = language.gettext("Choose a date from tomorrow on, at most five years ahead.")
+        errors["feedback_by"] = language.gettext(WRONG_DAY)
     if errors or phase is None:
         return errors, None
     return errors, IssueDraft(
@@ -189,14 +212,16 @@ def _checked(typed: Typed, language: Language, own: str | None) -> tuple[dict[st
     )
 
 
-def _promised(text: str, language: Language) -> datetime | None:
+def promised_day(text: str, language: Language) -> datetime | None:
+    """Return the end of the day that was typed, or None when feedback cannot be promised by then."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    today = _today(language)
-    return language.end_of_day(day) if today < day <= today + _LATEST else None
+    today = today_in(language)
+    return language.end_of_day(day) if today < day <= today + LATEST else None
 
 
-def _today(language: Language) -> date:
+def today_in(language: Language) -> date:
+    """Return which day it is where people read this language here."""
     return now().astimezone(language.zone).date()
