@@ -57,7 +57,7 @@ LOOKS: Final = (
 PAGES: Final = (
     Shown("front", "/"),
     Shown("issues", "/vraagstukken"),
-    Shown("issue", "/vraagstukken", signed_in="member", link="/vraagstukken/"),
+    Shown("issue", "/", signed_in="member", link="/vraagstukken/"),
     Shown("outcome", "/", link="/terugkoppelingen/"),
     Shown("knowledge", "/kennis", instance="szw"),
     Shown("product", "/kennis", instance="szw", link="/kennis/"),
@@ -92,7 +92,7 @@ async def _picture(browser: Browser, shown: Shown, instance: InstanceContent, lo
         await _sign_in(page, instance, shown.signed_in)
     await page.goto(shown.path)
     if shown.link:
-        there = f"main a[href^='{shown.link}']:not([href$='/nieuw'])"
+        there = f"main a[href^='{shown.link}']:not([href$='/nieuw'], [href*='/elders/'])"
         await page.goto(str(await page.locator(there).first.get_attribute("href")))
     await page.evaluate("document.fonts.ready")
     height = await page.evaluate("document.documentElement.scrollHeight") if whole else look.height
