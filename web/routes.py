@@ -124,6 +124,8 @@ def _pages() -> list[web.RouteDef]:
         web.get("/kennis", knowledge.overview),
         web.get("/kennis/nieuw", knowledge.form),
         web.post("/kennis/nieuw", knowledge.publish),
+        web.get("/kennis/{id}/wijzigen", knowledge.change_form),
+        web.post("/kennis/{id}/wijzigen", knowledge.change),
         web.get("/inbreng/{id}/wijzigen", posts.change_form),
         web.post("/inbreng/{id}/wijzigen", posts.change),
         web.post("/inbreng/{id}/intrekken", posts.withdraw),

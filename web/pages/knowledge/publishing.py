@@ -38,7 +38,8 @@ from web.pages.words import KNOWLEDGE_KINDS, LANGUAGE_NAMES, LICENCES, THEMES
 from web.render import language_of, render
 
 ACCEPTED = f".pdf,.odt,.ods,.odp,.docx,.xlsx,.pptx,.epub,.md,.txt,.csv,{PICTURES_ACCEPTED}"
-_COVER = ("cover",)
+COVER = ("cover",)
+"""The name of the picture on the cover, in a form."""
 _SHOWN_AT_ONCE = 3
 _TOGETHER_MB = 60
 """What the form promises of all documents together: a little under what the server takes in one request."""
@@ -81,9 +82,9 @@ async def publish(request: web.Request) -> web.Response:
     documents: list[Described] = []
     covers: list[Described] = []
     if not errors:
-        documents, errors = await _store_documents(request, given, language)
+        documents, errors = await store_documents(request, given, language)
     if not errors:
-        covers, errors = await read_pictures(request, _COVER, PICTURE)
+        covers, errors = await read_pictures(request, COVER, PICTURE)
     kind = word_in(KnowledgeKind, typed.kind)
     if errors or kind is None:
         return await _form(request, typed, errors)
@@ -106,13 +107,18 @@ async def publish(request: web.Request) -> web.Response:
             post = await publish_knowledge(session, request.app[SITE], author, draft, now=now())
             note_posted(session, me.id, author, "knowledge-published", post_id=post.id, uri=post.uri, now=now())
     except PostRefused as error:
-        refused = "source" if error.field == "text" else error.field
-        told = language.gettext("We cannot store this as it is. Look at it again.")
-        return await _form(request, typed, {refused if refused in _FIELDS else "title": told})
+        return await _form(request, typed, refused(error, language))
     return see_other(with_notice(post_path(post), "kennis"))
 
 
 _FIELDS = frozenset({"title", "kind", "summary", "source", "licence", "documents"})
+
+
+def refused(error: PostRefused, language: Language) -> dict[str, str]:
+    """Return what is told of a knowledge product that cannot be stored, by field."""
+    field_name = "source" if error.field == "text" else error.field
+    told = language.gettext("We cannot store this as it is. Look at it again.")
+    return {field_name if field_name in _FIELDS else "title": told}
 
 
 def read_typed(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> Typed:
@@ -157,9 +163,10 @@ def _has_files(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> boo
     return any(isinstance(value, FileField) and value.filename for value in form.values())
 
 
-async def _store_documents(
+async def store_documents(
     request: web.Request, form: MultiDictProxy[str | bytes | bytearray | FileField], language: Language
 ) -> tuple[list[Described], dict[str, str]]:
+    """Store the documents of a form and return each with what is in it, or what is wrong, by field name."""
     stored: list[Described] = []
     for place in range(1, MOST_DOCUMENTS + 1):
         given = form.get(f"document-{place}")
@@ -179,6 +186,31 @@ async def _store_documents(
             return [], {"documents": told}
         stored.append((document, text_in(form, f"description-{place}") or document.file_name))
     return stored, {}
+
+
+def fields(
+    typed: Typed,
+    given: MultiDictProxy[str | bytes | bytearray | FileField],
+    language: Language,
+    errors: dict[str, str],
+) -> dict[str, object]:
+    """Return what the template of a form prints for the fields of every knowledge product."""
+    return {
+        "typed": typed,
+        "had_files": _has_files(given),
+        "cover": typed_fields(given, COVER, errors),
+        "longest": {"title": LONGEST_TITLE, "summary": LONGEST_SUMMARY, "source": LONGEST_ARTICLE},
+        "kinds": [(kind.value, language.word(word)) for kind, word in KNOWLEDGE_KINDS.items()],
+        "themes": [(theme, language.word(word)) for theme, word in THEMES.items()],
+        "places": [
+            (place, typed.descriptions[place - 1] if place <= len(typed.descriptions) else "")
+            for place in range(1, MOST_DOCUMENTS + 1)
+        ],
+        "shown_at_once": _SHOWN_AT_ONCE,
+        "accepted": ACCEPTED,
+        "largest": LARGEST_DOCUMENT // 1_048_576,
+        "together": _TOGETHER_MB,
+    }
 
 
 def _usual_name(request: web.Request) -> str:
@@ -202,25 +234,12 @@ async def _form(
         request,
         "new_knowledge.html",
         status=422 if errors else 200,
-        typed=typed,
         errors=errors,
         preview=preview,
-        had_files=_has_files(given),
-        cover=typed_fields(given, _COVER, errors),
-        longest={"title": LONGEST_TITLE, "summary": LONGEST_SUMMARY, "source": LONGEST_ARTICLE},
-        kinds=[(kind.value, language.word(word)) for kind, word in KNOWLEDGE_KINDS.items()],
-        themes=[(theme, language.word(word)) for theme, word in THEMES.items()],
+        **fields(typed, given, language, errors),
         licences=[(licence, language.gettext(name)) for licence, name in LICENCES.items()],
         spoken=[(code, language.gettext(name)) for code, name in LANGUAGE_NAMES.items()],
         issues=[(issue.id, _named(cards.who(issue))) for issue in issues],
-        places=[
-            (place, typed.descriptions[place - 1] if place <= len(typed.descriptions) else "")
-            for place in range(1, MOST_DOCUMENTS + 1)
-        ],
-        shown_at_once=_SHOWN_AT_ONCE,
-        accepted=ACCEPTED,
-        largest=LARGEST_DOCUMENT // 1_048_576,
-        together=_TOGETHER_MB,
         as_name=me.name or me.handle,
         names=name_choices(request, language),
         name_of=name_value(chosen_name(request, given), request) if given else _usual_name(request),
