@@ -20,7 +20,7 @@ class LocalInstance(RunningInstance):
 
     @property
     def environment(self) -> dict[str, str]:
-        wanted = {"REQUIRE_MFA": "off", "RATE_LIMITS": "off"} | dict(self.settings)
+        wanted = {"REQUIRE_MFA": "off", "RATE_LIMITS": "off", "STYLE_PAGE": "on"} | dict(self.settings)
         return super().environment | {f"SAMENSPRAAK_{name}": value for name, value in wanted.items()}
 
     async def make(self) -> None:
