@@ -37,7 +37,7 @@ def differences(fields: Iterable[Difference]) -> list[Difference]:
 
 def meanwhile(language: Language) -> str:
     """Return what somebody is told who changed something that was changed by another meanwhile."""
-    return language.gettext("This was changed meanwhile. Below you see what it says now, and what you typed.")
+    return language.gettext("This was changed meanwhile. On this page you see what it says now, and what you typed.")
 
 
 def told_at(both: list[Difference], language: Language, *, otherwise: str) -> dict[str, str]:
