@@ -68,7 +68,7 @@ async def change(request: web.Request) -> web.Response:
         typed = read_typed(given)
         # Perspectives that a form does not offer can come from the command line; they may stay.
         asked = [*PERSPECTIVES, *detail.issue.perspectives_needed]
-        ticked = set(given.getall("perspectives_needed", []))
+        ticked = given.getall("perspectives_needed", [])
         typed.perspectives_needed = [word for word in dict.fromkeys(asked) if word in ticked]
         changing = Changing(typed, text_in(given, "based_on"))
         if wants_preview(given):

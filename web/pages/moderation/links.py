@@ -15,6 +15,7 @@ from actors.database import now
 from actors.instances.queries import LinkedInstance, linked_instances
 from actors.instances.tables import Instance
 from actors.kinds import Role
+from actors.sanitize import is_storable
 from federation.errors import FederationError, OriginError, Unreachable
 from inbox.linking import link_instance, unlink_instance
 from outbox.report import waiting_by_host
@@ -57,6 +58,8 @@ async def act(request: web.Request) -> web.Response:
     step, address, domain = text_in(given, "stap"), text_in(given, "address"), text_in(given, "domain")
     if step == "toevoegen":
         return await _add(request, address, me.id)
+    if not is_storable(domain):
+        return await render_error(request, 404)
     async with request.app[DATABASE].writing() as session:
         if step == "weg":
             done, notice = await unlink_instance(session, request.app[SITE], domain, by=me.id, now=moment), "ontkoppeld"
