@@ -167,7 +167,7 @@ async def _keep_open(request: web.Request, signed_in: SignedIn) -> None:
 
 def _shared_key(request: web.Request) -> str | None:
     headers = request.headers
-    if request.method != "GET" or "Authorization" in headers or "Signature" in headers:
+    if request.method not in {"GET", "HEAD"} or "Authorization" in headers or "Signature" in headers:
         return None
     if not may_be_shared(request):
         return None
