@@ -91,6 +91,8 @@ class Database:
                 pool_pre_ping=False,
                 # The connection used last has its statements prepared and its caches warm.
                 pool_use_lifo=True,
+                # What people gave us does not belong in the log, also when it could not be stored.
+                hide_parameters=True,
                 pool_timeout=10,
                 connect_args={"timeout": 5, "command_timeout": 30, "server_settings": {"jit": "off"}},
             )
@@ -160,6 +162,7 @@ def _sqlite_engine(url: URL, *, begin: str, pool_size: int, query_only: bool) ->
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=30,
+        hide_parameters=True,
         connect_args={"timeout": 30, "cached_statements": 256},
     )
 

@@ -21,6 +21,7 @@ _ALL_TOGETHER: Final = 192 * 1_048_576
 _SECONDS: Final = 10.0
 _UPLOAD_SECONDS: Final = 600.0
 _TAKES_FILES: Final = "takes_files"
+_IS_BY_SERVER: Final = "is_by_server"
 
 FormHandler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -34,6 +35,17 @@ def with_files(handler: FormHandler) -> FormHandler:
 def takes_files(request: web.Request) -> bool:
     """Whether the form that was sent goes to a handler that takes files."""
     return getattr(request.match_info.handler, _TAKES_FILES, False) is True
+
+
+def by_server(handler: FormHandler) -> FormHandler:
+    """Mark a handler that servers post to: it reads no form, and a signature proves who sent the body."""
+    setattr(handler, _IS_BY_SERVER, True)
+    return handler
+
+
+def is_by_server(request: web.Request) -> bool:
+    """Whether what was posted goes to a handler that servers post to, whatever its address looks like."""
+    return getattr(request.match_info.handler, _IS_BY_SERVER, False) is True
 
 
 class ByteBudget:

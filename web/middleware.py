@@ -21,7 +21,7 @@ from actors.people.accounts import SignedIn, signed_in_by_token
 from actors.people.sessions import is_due, note_seen, signed_in_by_session
 from actors.visibility import ANYONE, Viewer
 from federation.errors import FederationError
-from web.bodies import read_form, takes_files
+from web.bodies import is_by_server, read_form, takes_files
 from web.cache import SHARED, may_be_shared
 from web.cookies import cookie_name, read_cookie
 from web.forms import (
@@ -44,8 +44,6 @@ ErrorPage = Callable[[web.Request, int], Awaitable[web.Response]]
 ReturnPage = Callable[[web.Request, FormReturned], Awaitable[web.Response]]
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-# Written by servers, which hold no cookies: what proves them is their signature.
-_SIGNED_PATHS: Final = ("/inbox",)
 
 
 def make_guard(error_page: ErrorPage, return_page: ReturnPage) -> Middleware:
@@ -142,7 +140,7 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
         request.headers.get("Accept-Language"),
     )
     request[VISITOR] = Visitor(viewer, signed_in, language, csrf, await request.app[HOUSE].current())
-    if request.method not in _SAFE_METHODS and not request.path.endswith(_SIGNED_PATHS):
+    if request.method not in _SAFE_METHODS and not is_by_server(request):
         # A token is sent by a program that means it; a cookie by any browser, whoever made it send.
         by_program = bearer.startswith("Bearer ")
         if not by_program:
@@ -199,7 +197,7 @@ async def _refusal(
 
 def _reads_pages(request: web.Request) -> bool:
     accept = request.headers.get("Accept", "")
-    if (request.method == "POST" and request.path.endswith(_SIGNED_PATHS)) or wants_activity(accept):
+    if (request.method == "POST" and is_by_server(request)) or wants_activity(accept):
         return False
     return "html" in accept or bool(read_cookie(request, SESSION_COOKIE))
 

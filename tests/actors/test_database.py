@@ -288,3 +288,11 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+async def test_a_failure_does_not_tell_what_was_to_be_stored(database: Database) -> None:
+    with pytest.raises(DBAPIError) as failed:
+        async with database.writing() as session:
+            await session.execute(text("INSERT INTO instances (domain) VALUES (:secret)"), {"secret": "kanarie"})
+    assert "kanarie" not in str(failed.value).partition("[parameters")[2]
+    assert "hidden" in str(failed.value)

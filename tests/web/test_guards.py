@@ -255,6 +255,13 @@ async def test_a_form_that_cannot_be_read_is_the_askers_mistake(
     assert answer.status < 500
 
 
+async def test_a_form_is_bounded_and_guarded_whatever_its_address_ends_in(instance: Instance) -> None:
+    large, other_site = b"x" * 1_000_000, {"Origin": "https://elders.example", "Accept": HTML}
+    for path in ("/wachtwoord/inbox", "/uitnodiging/inbox", "/begin/inbox", "/registreren/bevestigen/inbox"):
+        assert (await instance.ask("POST", path, data=large, Accept=HTML)).status == 413, path
+        assert (await instance.ask("POST", path, data={"a": "b"}, **other_site)).status in {403, 404}, path
+
+
 async def raw(instance: Instance, lines: list[bytes], body: bytes = b"") -> bytes:
     """Send bytes as they are, and return the status line."""
     url = instance._client.make_url("/")

@@ -4,13 +4,14 @@ from aiohttp import web
 
 from actors.database import now
 from federation.errors import FederationError
-from web.bodies import read_activity
+from web.bodies import by_server, read_activity
 from web.keys import BUDGET, LIMITS, RECEIVER
 from web.limits import REFUSED_ARRIVALS
 
 LARGEST_ARRIVAL = 1_048_576
 
 
+@by_server
 async def inbox(request: web.Request) -> web.Response:
     """Take an activity, for one actor or for all: whom it concerns stands in it, not in the address."""
     limits = request.app[LIMITS]
