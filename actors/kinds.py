@@ -91,6 +91,19 @@ class Role(StrEnum):
     """Publishes under the name of the organisation."""
 
 
+class IssueRole(StrEnum):
+    """What an organisation or person is on an issue, in the order in which they are shown."""
+
+    HOST = "host"
+    """Keeps the conversation going and safe, and owes the feedback."""
+    LEAD = "lead"
+    KEY_PERSON = "key-person"
+    EXPERT_BY_EXPERIENCE = "expert-by-experience"
+    PRACTITIONER = "practitioner"
+    POLICY_OFFICER = "policy-officer"
+    PARTICIPANT = "participant"
+
+
 class FollowState(StrEnum):
     """How a follow stands."""
 

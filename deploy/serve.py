@@ -28,6 +28,8 @@ from inbox.receive import Receiver
 from inbox.worker import ArrivalWorker
 from outbox.mail.notifier import Notifier
 from outbox.mail.worker import MailWorker
+from outbox.timed import TimedWork
+from outbox.timed_tasks import TASKS
 from outbox.worker import DeliveryWorker
 from web.app import Resources, create_app
 from web.limits import Limits
@@ -108,6 +110,7 @@ def _workers(parts: Parts) -> tuple[_Worker, ...]:
         ArrivalWorker(parts.database, parts.site, parts.resolver, parts.wakeups, parts.policies),
         DeliveryWorker(parts.database, parts.site, parts.keys, parts.client, parts.wakeups),
         Caretaker(parts.database, parts.client, parts.documents, parts.site, parts.backfill),
+        TimedWork(parts.database, parts.site, TASKS),
         *_mail_workers(parts),
     )
 

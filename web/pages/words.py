@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from actors.kinds import ActorKind, KnowledgeKind, Phase, PostKind, Role, Verdict
+from actors.kinds import ActorKind, IssueRole, KnowledgeKind, Phase, PostKind, Role, Verdict
 from federation.audience import Visibility
 from web.language import N_, P_, Language
 
@@ -77,6 +77,15 @@ ROLES: Final[Mapping[Role, tuple[str, str]]] = {
     Role.ADMINISTRATOR: P_("role", "administrator"),
     Role.MODERATOR: P_("role", "moderator"),
     Role.EDITOR: P_("role", "editor for the organisation"),
+}
+ISSUE_ROLES: Final[Mapping[IssueRole, tuple[str, str]]] = {
+    IssueRole.HOST: P_("issue role", "host"),
+    IssueRole.LEAD: P_("issue role", "lead"),
+    IssueRole.KEY_PERSON: P_("issue role", "key person"),
+    IssueRole.EXPERT_BY_EXPERIENCE: P_("issue role", "expert by experience"),
+    IssueRole.PRACTITIONER: P_("issue role", "practitioner"),
+    IssueRole.POLICY_OFFICER: P_("issue role", "policy officer"),
+    IssueRole.PARTICIPANT: P_("issue role", "participant"),
 }
 LANGUAGE_NAMES: Final[Mapping[str, str]] = {"nl": N_("Dutch"), "en": N_("English")}
 """The languages in which people here write."""
