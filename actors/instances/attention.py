@@ -11,6 +11,7 @@ from actors.instances.queries import owes_since
 from actors.instances.tables import Instance
 from actors.issues.tables import Issue
 from actors.moderation.kinds import ReportState
+from actors.moderation.queries import is_about
 from actors.moderation.tables import Report
 from actors.people.kinds import AccountState
 from actors.people.tables import Account, Invitation
@@ -21,7 +22,7 @@ class Attention:
     """How much of each there is."""
 
     reports: int
-    """Reports that are open."""
+    """Reports that are open, without those about oneself."""
     waiting: int
     """People who wait for an answer to their registration."""
     failing: int
@@ -36,13 +37,13 @@ class Attention:
     linked: int
 
 
-async def count_attention(session: AsyncSession, *, today: datetime, now: datetime) -> Attention:
-    """Return what asks for attention; ``today`` is the start of the day in the Netherlands."""
+async def count_attention(session: AsyncSession, *, me: int, today: datetime, now: datetime) -> Attention:
+    """Return what asks for the attention of this person; ``today`` is the start of the day in the Netherlands."""
     linked = Instance.linked_at.is_not(None)
     here = select(func.count()).select_from(Issue).join(Actor, Actor.id == Issue.actor_id).where(Actor.is_local)
     overdue = here.where(owes_since(today), Actor.deleted_at.is_(None))
     counts = (
-        select(func.count()).where(Report.state == ReportState.OPEN),
+        select(func.count()).where(Report.state == ReportState.OPEN, ~is_about(me)),
         select(func.count()).where(Account.state == AccountState.WAITING),
         select(func.count()).where(Instance.rests_until > now),
         select(func.count()).where(linked, Instance.failures > 0),

@@ -1,14 +1,19 @@
-"""What the pages of moderation ask, each in a fixed number of queries."""
+"""What the pages of moderation ask, each in a fixed number of queries.
+
+A report is kept from whom it is about, also when that is a moderator: its reporter must not fear them. So whoever
+asks for reports says who they are.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
+from actors.issues.tables import PhaseChange
 from actors.moderation.kinds import ReportState
 from actors.moderation.reports import posts_of
 from actors.moderation.tables import Decision, EndedFollow, Report, ReportedPost
@@ -56,6 +61,17 @@ class ReportDetail:
     """What was decided about it before, newest first, and by whom."""
 
 
+def is_about(person_id: int) -> ColumnElement[bool]:
+    """Whether a report is about this person, what they said, or an issue that they published or moved on."""
+    theirs = select(PhaseChange.id).where(PhaseChange.issue_id == Report.about_id, PhaseChange.by_id == person_id)
+    return or_(Report.about_id == person_id, theirs.exists())
+
+
+async def report_for(session: AsyncSession, report_id: int, *, me: int) -> Report | None:
+    """Return a report that this moderator may handle; one query."""
+    return (await session.scalars(select(Report).where(Report.id == report_id, ~is_about(me)))).one_or_none()
+
+
 async def list_reports(
     session: AsyncSession, which: Which, *, me: int, before: int | None = None, limit: int = 30
 ) -> list[ReportRow]:
@@ -63,7 +79,7 @@ async def list_reports(
 
     ``before`` is the last id of the page before, in whichever order.
     """
-    query = _rows().limit(limit)
+    query = _rows().where(~is_about(me)).limit(limit)
     if which is Which.HANDLED:
         query = query.where(Report.state == ReportState.HANDLED).order_by(Report.id.desc())
         query = query.where(Report.id < before) if before is not None else query
@@ -78,16 +94,16 @@ async def count_reports(session: AsyncSession, *, me: int) -> dict[Which, int]:
     """Return how many reports are open, and how many of those a moderator took up; one query."""
     row = await session.execute(
         select(func.count(), func.count(Report.id).filter(Report.assigned_id == me)).where(
-            Report.state == ReportState.OPEN
+            Report.state == ReportState.OPEN, ~is_about(me)
         )
     )
     total, mine = row.one()
     return {Which.OPEN: total, Which.MINE: mine}
 
 
-async def report_detail(session: AsyncSession, report_id: int, *, most: int = 20) -> ReportDetail | None:
+async def report_detail(session: AsyncSession, report_id: int, *, me: int, most: int = 20) -> ReportDetail | None:
     """Return a report with its context; at most seven queries."""
-    found = (await session.execute(_rows().where(Report.id == report_id))).first()
+    found = (await session.execute(_rows().where(Report.id == report_id, ~is_about(me)))).first()
     if found is None:
         return None
     row = ReportRow(*found)

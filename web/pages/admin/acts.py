@@ -7,6 +7,7 @@ from typing import Final
 from actors.kinds import Role
 from actors.trail import Noted
 from web.language import N_, P_, Language
+from web.pages.admin.beginning import STEPS
 from web.pages.cards import Cards
 from web.pages.views import When
 from web.pages.words import ROLES
@@ -72,6 +73,8 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "server-opened": P_("act", "opened a server again"),
     "sessions-ended": P_("act", "signed somebody out everywhere"),
     "signed-in": P_("act", "signed in as administrator"),
+    "step-skipped": P_("act", "left a step of the beginning for later"),
+    "step-taken-up": P_("act", "took up a step of the beginning again"),
     "test-mail-sent": P_("act", "sent a test mail"),
     "text-changed": P_("act", "changed a text"),
     "text-put-back": P_("act", "put back an earlier text"),
@@ -87,12 +90,19 @@ _DETAILS: Final[Mapping[str, str]] = {
     "roles": N_("roles"),
     "uses": N_("number of people"),
     "mode": N_("who may register"),
+    "unconfirmed": N_("e-mail addresses that are not confirmed"),
+    "step": N_("step"),
     "text": N_("text"),
     "language": N_("language"),
     "assurance": N_("proof"),
     "report": N_("report"),
     "entries": N_("entries"),
 }
+_VALUES: Final[Mapping[str, Mapping[str, str]]] = {
+    "unconfirmed": {"yes": N_("let in"), "no": N_("not let in")},
+    "step": {step.value: words[0] for step, words in STEPS.items()},
+}
+"""The words for what some details hold."""
 
 
 @dataclass(slots=True)
@@ -124,7 +134,9 @@ def entry_view(noted: Noted, cards: Cards, language: Language) -> EntryView:
         act=act_word(language, entry.act),
         about=entry.object_name or entry.object_uri,
         reason=entry.reason,
-        details=[(_detail_name(language, name), _value(language, value)) for name, value in entry.details.items()],
+        details=[
+            (_detail_name(language, name), _value(language, name, value)) for name, value in entry.details.items()
+        ],
     )
 
 
@@ -138,7 +150,9 @@ def _detail_name(language: Language, name: str) -> str:
     return language.gettext(_DETAILS[name]) if name in _DETAILS else name
 
 
-def _value(language: Language, value: str) -> str:
+def _value(language: Language, name: str, value: str) -> str:
+    if (words := _VALUES.get(name, {}).get(value)) is not None:
+        return language.gettext(words)
     known = [word for role, word in ROLES.items() if role.value in value.split()]
     if known and all(word in set(Role) for word in value.split()):
         return ", ".join(language.word(word) for word in known)

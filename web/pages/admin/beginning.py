@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from actors.audit import note_act
 from actors.database import now
 from actors.instances.attention import Attention, count_attention
 from actors.instances.choices import hold_choice, write_choice
@@ -36,7 +37,7 @@ class Step(StrEnum):
     ISSUE = "issue"
 
 
-_STEPS: Final[Mapping[Step, tuple[str, str, str, str]]] = {
+STEPS: Final[Mapping[Step, tuple[str, str, str, str]]] = {
     Step.ORGANISATION: (
         N_("Tell who you are"),
         N_("A few sentences about the organisation, and how people reach it."),
@@ -68,6 +69,7 @@ _STEPS: Final[Mapping[Step, tuple[str, str, str, str]]] = {
         "/vraagstukken/nieuw",
     ),
 }
+"""Of each step what it is, why, and where it is done."""
 
 
 @dataclass(slots=True)
@@ -85,11 +87,11 @@ class StepView:
 
 async def overview(request: web.Request) -> web.Response:
     """Answer with the steps."""
-    person_with(request, Role.ADMINISTRATOR)
+    me = person_with(request, Role.ADMINISTRATOR).actor
     language, moment = language_of(request), now()
     today = moment.astimezone(language.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     async with request.app[DATABASE].reading() as session:
-        counted = await count_attention(session, today=today, now=moment)
+        counted = await count_attention(session, me=me.id, today=today, now=moment)
     found = steps(visitor_of(request).house, counted, language)
     return render(
         request,
@@ -111,9 +113,12 @@ async def skip(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest
     async with request.app[DATABASE].writing() as session:
         chosen = await hold_choice(session, SUBJECT, now=now())
-        skipped = {str(name) for name in chosen.get("skipped", [])} - {step.value}
-        skipped |= set() if again else {step.value}
-        await write_choice(session, SUBJECT, {**chosen, "skipped": sorted(skipped)}, by=me.id, now=now())
+        before = {str(name) for name in chosen.get("skipped", [])}
+        skipped = before - {step.value} if again else before | {step.value}
+        if skipped != before:
+            await write_choice(session, SUBJECT, {**chosen, "skipped": sorted(skipped)}, by=me.id, now=now())
+            act = "step-taken-up" if again else "step-skipped"
+            note_act(session, me.id, act, now=now(), details={"step": step.value})
     return see_other(PATH if again else f"{PATH}?bericht=overgeslagen")
 
 
@@ -132,5 +137,5 @@ def steps(house: House, counted: Attention, language: Language) -> list[StepView
             step.value, language.gettext(title), language.gettext(text), language.gettext(action), path,
             done[step], step.value in skipped,
         )
-        for step, (title, text, action, path) in _STEPS.items()
+        for step, (title, text, action, path) in STEPS.items()
     ]  # fmt: skip

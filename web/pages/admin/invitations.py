@@ -127,9 +127,11 @@ async def choose_mode(request: web.Request) -> web.Response:
     if mode is None:
         return await _page(request, Typed(), {"mode": language_of(request).gettext("Choose who may register.")})
     async with request.app[DATABASE].writing() as session:
-        chosen = {"mode": mode.value, "unconfirmed": bool(form.get("unconfirmed"))}
+        unconfirmed = bool(form.get("unconfirmed"))
+        chosen = {"mode": mode.value, "unconfirmed": unconfirmed}
         await write_choice(session, SUBJECT, chosen, by=me.id, now=now())
-        note_act(session, me.id, "registration-changed", now=now(), details={"mode": mode.value})
+        noted = {"mode": mode.value, "unconfirmed": "yes" if unconfirmed else "no"}
+        note_act(session, me.id, "registration-changed", now=now(), details=noted)
     return see_other(f"{PATH}?bericht=aanmelden")
 
 

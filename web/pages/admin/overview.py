@@ -20,7 +20,7 @@ async def overview(request: web.Request) -> web.Response:
     me, language, moment = person_with(request, *Role), language_of(request), now()
     today = moment.astimezone(language.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     async with request.app[DATABASE].reading() as session:
-        counted = await count_attention(session, today=today, now=moment)
+        counted = await count_attention(session, me=me.actor.id, today=today, now=moment)
         mail = await mail_summary(session) if me.is_admin and request.app[CAN_MAIL] else None
     found = steps(visitor_of(request).house, counted, language) if me.is_admin else []
     return render(

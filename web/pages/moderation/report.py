@@ -1,4 +1,7 @@
-"""One report: what it is about, what went before, and the decision with its consequences in words."""
+"""One report: what it is about, what went before, and the decision with its consequences in words.
+
+To whom it is about, also when that is a moderator, there is no such report.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,9 +14,8 @@ from actors.audit import note_act
 from actors.database import now
 from actors.kinds import ActorKind, Role
 from actors.moderation.kinds import Act, Category, ReportState
-from actors.moderation.queries import ReportDetail, report_detail
+from actors.moderation.queries import ReportDetail, report_detail, report_for
 from actors.moderation.reports import assign_report, posts_of, report_name
-from actors.moderation.tables import Report
 from actors.posts.tables import Post
 from outbox.publish.moderation import LONGEST_REASON, DecisionRefused, Ruling, decide
 from web.keys import CAN_MAIL, DATABASE, SITE, VAULT
@@ -83,7 +85,7 @@ async def act(request: web.Request) -> web.Response:
     step = text_in(given, "stap")
     if step in {"oppakken", "loslaten"}:
         async with request.app[DATABASE].writing() as session:
-            report = await session.get(Report, report_id)
+            report = await report_for(session, report_id, me=signed_in.actor.id)
             if report is None or report.state is not ReportState.OPEN:
                 return await render_error(request, 404)
             moderator = await session.get_one(Actor, signed_in.actor.id)
@@ -101,7 +103,7 @@ async def act(request: web.Request) -> web.Response:
     vault = request.app[VAULT] if request.app[CAN_MAIL] else None
     try:
         async with request.app[DATABASE].writing() as session:
-            report = await session.get(Report, report_id)
+            report = await report_for(session, report_id, me=signed_in.actor.id)
             if report is None:
                 return await render_error(request, 404)
             posts = await posts_of(session, [report.id])
@@ -120,7 +122,7 @@ async def _page(
 ) -> web.Response:
     me = person_with(request, Role.MODERATOR).actor
     async with request.app[DATABASE].writing() as session:
-        detail = await report_detail(session, report_id)
+        detail = await report_detail(session, report_id, me=me.id)
         if detail is not None:
             note_act(session, me.id, "report-read", object_uri=report_name(detail.row.report), now=now())
     if detail is None:
@@ -142,7 +144,6 @@ async def _page(
         standing=_standing(about, language, cards),
         is_open=row.report.state is ReportState.OPEN,
         is_mine=row.report.assigned_id == me.id,
-        is_about_me=about.id == me.id,
         forwarded=cards.moment(row.report.forwarded_at) if row.report.forwarded_at is not None else None,
         objects_to=_objected(detail, language, cards),
         posts=[_post(post, cards) for post in detail.posts],
@@ -240,8 +241,6 @@ def _fault(error: DecisionRefused, language: Language) -> dict[str, str]:
             return {"note": language.gettext("Your note is too long, or has signs that we cannot keep.")}
         case "posts":
             return {"posts": language.gettext("Choose which posts are removed.")}
-        case "self":
-            return {"act": language.gettext("This report is about you. Another moderator decides about it.")}
         case "role":
             return {"act": language.gettext("Only an administrator decides about an administrator.")}
         case "state":

@@ -143,4 +143,7 @@ async def test_a_step_is_left_for_later_and_taken_up_again(pages: Pages) -> None
     await pages.submit(STEPS, STEPS, step="link", again="1")
     async with pages.database.reading() as session:
         assert (await read_choice(session, "first-run"))["skipped"] == []
+        noted = [(entry.act, entry.details) for entry in await session.scalars(select(AuditEntry))]
+    assert noted == [("step-skipped", {"step": "link"}), ("step-taken-up", {"step": "link"})]
+    assert "stap: Maak een koppeling met het ministerie" in (await pages.get("/beheer/logboek")).main
     assert (await pages.submit(STEPS, STEPS, step="<script>")).status == 400

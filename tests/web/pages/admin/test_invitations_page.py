@@ -92,6 +92,17 @@ async def test_who_may_register_is_chosen_and_counts_at_once(pages: Pages, mode:
     assert ('name="handle"' in page.markup) is (mode != "closed")
 
 
+async def test_the_log_tells_whether_addresses_that_are_not_confirmed_are_let_in(pages: Pages) -> None:
+    await sign_in_as(pages, Role.ADMINISTRATOR)
+    await pages.submit(PATH, f"{PATH}/aanmelden", mode="open", unconfirmed="1")
+    await pages.submit(PATH, f"{PATH}/aanmelden", mode="open")
+    async with pages.database.reading() as session:
+        noted = [entry.details for entry in await session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
+    assert noted == [{"mode": "open", "unconfirmed": "yes"}, {"mode": "open", "unconfirmed": "no"}]
+    log = (await pages.get("/beheer/logboek")).main
+    assert "niet bevestigd zijn: toegelaten" in log and "niet bevestigd zijn: niet toegelaten" in log
+
+
 async def test_an_unknown_way_to_register_is_refused(pages: Pages) -> None:
     await sign_in_as(pages, Role.ADMINISTRATOR)
     for mode in ("", "anyone", "OPEN"):

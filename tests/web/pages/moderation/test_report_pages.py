@@ -5,13 +5,14 @@ from sqlalchemy import select
 
 from actors.actor import Actor
 from actors.audit import AuditEntry
-from actors.kinds import Role
+from actors.issues.tables import PhaseChange
+from actors.kinds import ActorKind, Phase, Role
 from actors.moderation.kinds import Act, Category, ReportState
-from actors.moderation.reports import file_report
+from actors.moderation.reports import file_objection, file_report
 from actors.moderation.tables import Decision, Report
 from actors.posts.tables import Post
 from federation.audience import Visibility
-from tests.actors.cast import MOMENT, elsewhere, here, said
+from tests.actors.cast import MOMENT, elsewhere, here, issue_here, said
 from tests.support.queries import counted
 from tests.web.pages.browser import Pages
 from tests.web.pages.moderation.conftest import Be
@@ -139,14 +140,52 @@ async def test_what_is_wrong_is_told_and_what_was_typed_stays(
         assert (await session.get_one(Report, one.id)).state is ReportState.OPEN
 
 
-async def test_a_report_about_oneself_can_be_read_and_not_decided(pages: Pages, be: Be) -> None:
-    mo = await be("mo", Role.MODERATOR)
-    one = await report(pages, mo)
+async def issue_of(pages: Pages, by: Actor) -> Actor:
+    async with pages.database.writing() as session:
+        host = (await session.scalars(select(Actor).where(Actor.kind == ActorKind.ORGANISATION))).one()
+        actor = await issue_here(session, host)
+        session.add(PhaseChange(id=1, issue_id=actor.id, phase=Phase.AGENDA, by_id=by.id, at=MOMENT))
+    return actor
+
+
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.ADMINISTRATOR])
+@pytest.mark.parametrize("subject", ["person", "contribution", "issue"])
+async def test_a_report_about_oneself_is_there_for_others_alone(pages: Pages, be: Be, role: Role, subject: str) -> None:
+    mo = await be("mo", role)
+    posts = []
+    if subject == "contribution":
+        async with pages.database.writing() as session:
+            posts = [await said(session, await session.get_one(Actor, mo.id))]
+    about = await issue_of(pages, mo) if subject == "issue" else mo
+    one = await report(pages, about, *posts, comment="Mo gaat te ver")
     path = f"{QUEUE}/{one.id}"
-    page = await pages.get(path)
-    assert "Deze melding gaat over jou." in page.main
-    assert 'name="act"' not in page.markup
-    assert (await pages.submit(path, path, act="dismiss")).status == 422
+    for welke in ("open", "mine", "handled"):
+        page = await pages.get(f"{QUEUE}?welke={welke}")
+        assert "Open (0)" in page.main and path not in page.markup and "Rian" not in page.main
+    assert "1 open melding" not in (await pages.get("/beheer")).main
+    assert (await pages.get(path)).status == 404
+    for fields in ({"stap": "oppakken"}, {"stap": "loslaten"}, {"act": "dismiss"}, {"act": "verbannen"}):
+        assert (await pages.submit(QUEUE, path, **fields)).status == 404
+    async with pages.database.reading() as session:
+        kept = await session.get_one(Report, one.id)
+        assert (kept.state, kept.assigned_id) == (ReportState.OPEN, None)
+    assert await acts(pages) == []
+    await be("zus", Role.MODERATOR)
+    assert "Open (1)" in (await pages.get(QUEUE)).main
+    assert "1 open melding" in (await pages.get("/beheer")).main
+    assert "Mo gaat te ver" in (await pages.get(path)).main
+
+
+async def test_a_moderator_who_objects_does_not_judge_their_own_objection(pages: Pages, be: Be) -> None:
+    mo = await be("mo", Role.MODERATOR)
+    async with pages.database.writing() as session:
+        decision = Decision(id=1, about_id=mo.id, by_id=None, act=Act.WARN, reason="x", posts=0, created_at=MOMENT)
+        session.add(decision)
+        await session.flush()
+        one = await file_objection(session, await session.get_one(Actor, mo.id), decision, "Oneens", now=MOMENT)
+    path = f"{QUEUE}/{one.id}"
+    assert (await pages.get(path)).status == 404
+    assert (await pages.submit(QUEUE, path, act="dismiss")).status == 404
 
 
 async def test_hostile_words_stay_words(pages: Pages, be: Be) -> None:
