@@ -1,4 +1,7 @@
-"""Objecting to what was decided about oneself: signed in, or by the link that was sent to who may not sign in."""
+"""Objecting to what was decided about oneself: signed in, or by the link that was sent to who may not sign in.
+
+The link is all that its owner needs, so what it opens is theirs alone: no cache keeps it, whoever asks.
+"""
 
 from collections.abc import Mapping
 
@@ -12,6 +15,7 @@ from actors.moderation.objections import opens_objection
 from actors.moderation.queries import objected_to
 from actors.moderation.reports import LONGEST_COMMENT, ReportRefused, file_objection
 from actors.moderation.tables import Decision
+from web.cache import SHARED, unshared
 from web.keys import DATABASE, VAULT
 from web.pages.asked import path_id, person_of, see_other, text_in
 from web.pages.cards import cards_for
@@ -25,6 +29,7 @@ from web.visitor import visitor_of
 _LIFTING = (Act.UNLIMIT, Act.UNSUSPEND)
 
 
+@unshared
 async def form(request: web.Request) -> web.Response:
     """Answer with the decision and the form to object to it."""
     decision_id, key = path_id(request), request.query.get("sleutel", "")
@@ -85,7 +90,7 @@ def _show(
     objected: bool = False,
     status: int = 200,
 ) -> web.Response:
-    return render(
+    response = render(
         request,
         "moderation/objection.html",
         status=status,
@@ -99,3 +104,6 @@ def _show(
         when=cards_for(request).moment(decision.created_at),
         objected=objected,
     )
+    response[SHARED] = False
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -221,6 +221,18 @@ async def test_who_is_suspended_objects_by_the_link_that_was_sent(pages: Pages) 
         assert (await pages.get(f"/bezwaar/{decision}?sleutel={wrong}")).status == 303
 
 
+async def test_what_the_link_to_object_opens_is_kept_by_no_cache(pages: Pages) -> None:
+    karin = await pages.person("karin")
+    path = objection_path(Vault(SECRET), await decided(pages, karin, Act.SUSPEND))
+    before = await pages.get(path)
+    said = await pages.submit(path, path.partition("?")[0], text="Dit klopt niet", sleutel=path.partition("=")[2])
+    pages.cookies.clear()
+    after = await pages.get(path)
+    assert "Je bezwaar ligt bij de moderatoren." in after.main
+    for page in (before, said, after):
+        assert page.headers["Cache-Control"] == "private, no-store"
+
+
 async def test_lifting_is_nothing_to_object_to(pages: Pages) -> None:
     me = await pages.sign_in("fatima")
     decision = await decided(pages, me, Act.UNLIMIT)
