@@ -25,7 +25,8 @@ class Notification(Base):
     """One thing to know.
 
     ``kind``: mention, reply, follow, follow_request, like, announce, outcome; of moderation (without a post):
-    report, decision, server-blocked.
+    report, decision, server-blocked; of issues a word before the dash that says what it is about
+    (``agreement-signed``): by that word people choose which mail they get.
     """
 
     __tablename__ = "notifications"
@@ -35,6 +36,10 @@ class Notification(Base):
     kind: Mapped[str] = mapped_column(String(20))
     from_id: Mapped[int] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), index=True)
     post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
+    about_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), index=True)
+    """The issue that it belongs to."""
+    thing_id: Mapped[int | None]
+    """The role, agreement, step or change that it tells of; told once in each kind."""
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     mail: Mapped[MailStep] = mapped_column(default=MailStep.NEW)
@@ -42,6 +47,8 @@ class Notification(Base):
     __table_args__ = (
         Index("ix_notifications_recipient_id_id", "recipient_id", "id"),
         UniqueConstraint("recipient_id", "kind", "from_id", "post_id"),
+        Index("uq_notifications_thing", "recipient_id", "kind", "thing_id", unique=True,
+              sqlite_where=text("thing_id IS NOT NULL"), postgresql_where=text("thing_id IS NOT NULL")),
         Index("ix_notifications_new", "id", sqlite_where=text("mail = 'new'"), postgresql_where=text("mail = 'new'")),
         Index("ix_notifications_bundled", "recipient_id", "mail", "id",
               sqlite_where=text("mail IN ('daily', 'weekly')"), postgresql_where=text("mail IN ('daily', 'weekly')")),

@@ -1,19 +1,30 @@
 """The notifications of one person: what they may still see of them, and what they have read."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Update, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
 from actors.notifications import Notification
 from actors.posts.tables import Post
 from actors.visibility import Viewer, visible_to
 
-Notified = tuple[Notification, Actor, Post | None]
-"""A notification, who did it, and the post that it is about."""
+_issue = aliased(Actor)
+
+
+@dataclass(frozen=True)
+class Notified:
+    """A notification, who did it, the post that it is about, and the issue that it belongs to."""
+
+    notification: Notification
+    actor: Actor
+    post: Post | None
+    issue: Actor | None
 
 
 async def notifications_of(
@@ -29,14 +40,19 @@ async def notifications_of(
 
     What the viewer may no longer see, or was withdrawn, is left out.
     """
-    query = _told(select(Notification, Actor, Post), viewer).order_by(Notification.id.desc()).limit(limit)
+    query = (
+        _told(select(Notification, Actor, Post, _issue), viewer)
+        .outerjoin(_issue, _issue.id == Notification.about_id)
+        .order_by(Notification.id.desc())
+        .limit(limit)
+    )
     if unread_only:
         query = query.where(Notification.read_at.is_(None))
     if among is not None:
         query = query.where(Notification.id.in_(list(among)))
     if before is not None:
         query = query.where(Notification.id < before)
-    return [(notification, actor, post) for notification, actor, post in await session.execute(query)]
+    return [Notified(*row) for row in await session.execute(query)]
 
 
 async def count_unread(session: AsyncSession, viewer: Viewer, *, most: int = 1_000) -> int:

@@ -31,7 +31,7 @@ from actors.vault import Vault
 from actors.wakeups import CHANGED, Wakeups
 from outbox.mail.queue import queue_mail
 from outbox.mail.tables import Digest, Mail
-from outbox.mail.wishes import Rhythm, Wishes, next_digest, reachable, wishes_of
+from outbox.mail.wishes import Rhythm, Wishes, next_digest, reachable, subject_of, wishes_of
 
 log = logging.getLogger(__name__)
 
@@ -116,9 +116,9 @@ async def decide(session: AsyncSession, vault: Vault, *, now: datetime) -> int:
             at_once[recipient].append(notification)
         notification.mail = _STEPS.get(rhythm, MailStep.DONE)
     for recipient, notifications in at_once.items():
-        # One mail for what came together; it can be stopped by its kind when it is of one kind.
-        kinds = {notification.kind for notification in notifications}
-        subject = kinds.pop() if len(kinds) == 1 else "all"
+        # One mail for what came together; it can be stopped by its subject when it has one.
+        subjects = {subject_of(notification.kind) for notification in notifications}
+        subject = subjects.pop() if len(subjects) == 1 else "all"
         await _queue(session, vault, accounts[recipient], notifications, subject, now)
     await session.flush()
     due = [

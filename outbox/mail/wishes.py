@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -43,13 +43,18 @@ DEFAULTS: Final[Mapping[str, Rhythm]] = {
     "reply": Rhythm.AT_ONCE,
     "report": Rhythm.AT_ONCE,
     "role": Rhythm.AT_ONCE,
+    "agreement": Rhythm.AT_ONCE,
+    "meeting": Rhythm.AT_ONCE,
+    "signal": Rhythm.AT_ONCE,
+    "advice": Rhythm.AT_ONCE,
+    "issue": Rhythm.DAILY,
     "follow_request": Rhythm.DAILY,
     SERVER_BLOCKED: Rhythm.DAILY,
     "follow": Rhythm.WEEKLY,
     "announce": Rhythm.WEEKLY,
     "like": Rhythm.NEVER,
 }
-"""The kinds of notification that mail is about, each with its rhythm for who chose nothing."""
+"""The subjects of notifications that mail is about, each with its rhythm for who chose nothing."""
 BUNDLED: Final = frozenset({Rhythm.DAILY, Rhythm.WEEKLY})
 _TOLD_APART: Final = frozenset({"decision"})
 """Kinds of which there is a mail of their own."""
@@ -68,11 +73,21 @@ class Wishes:
 
     def chosen(self, kind: str) -> Rhythm:
         """Return what was chosen for a kind, also while all mail is stopped. What is not listed is rare and at once."""
-        return Rhythm(self._chosen.get(kind, DEFAULTS.get(kind, Rhythm.AT_ONCE)))
+        subject = subject_of(kind)
+        return Rhythm(self._chosen.get(subject, DEFAULTS.get(subject, Rhythm.AT_ONCE)))
 
     def rhythm(self, kind: str) -> Rhythm:
         """Return how often mail about a kind goes out."""
         return Rhythm.NEVER if self.wants_none or kind in _TOLD_APART else self.chosen(kind)
+
+
+def subject_of(kind: str) -> str:
+    """Return what people choose by that want mail about a kind of notification.
+
+    >>> [subject_of(kind) for kind in ("agreement-signed", "reply", "server-blocked")]
+    ['agreement', 'reply', 'server-blocked']
+    """
+    return kind if kind in DEFAULTS else kind.partition("-")[0]
 
 
 async def wishes_of(session: AsyncSession, account_ids: Collection[int]) -> dict[int, Wishes]:
@@ -115,7 +130,8 @@ async def choose(session: AsyncSession, account_id: int, rhythms: Mapping[str, R
         Notification.recipient_id == account_id, Notification.mail.in_([MailStep.DAILY, MailStep.WEEKLY])
     )
     if not wishes.wants_none:
-        waiting = waiting.where(Notification.kind.in_(unwanted))
+        of_subjects = (Notification.kind.startswith(f"{kind}-", autoescape=True) for kind in unwanted)
+        waiting = waiting.where(or_(Notification.kind.in_(unwanted), *of_subjects))
     await session.execute(waiting.values(mail=MailStep.DONE), execution_options={"synchronize_session": False})
 
 
@@ -123,7 +139,7 @@ async def stop(session: AsyncSession, account_id: int, subject: str) -> None:
     """Stop mail about a subject: a kind of notification, ``daily`` or ``weekly`` for a digest, or `EVERYTHING`."""
     wishes = (await wishes_of(session, [account_id]))[account_id]
     bundled = [kind for kind in DEFAULTS if wishes.chosen(kind) == subject]
-    kinds = bundled if subject in BUNDLED else [subject]
+    kinds = bundled if subject in BUNDLED else [subject_of(subject)]
     await choose(session, account_id, dict.fromkeys(kinds, Rhythm.NEVER))
 
 

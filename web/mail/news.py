@@ -62,7 +62,7 @@ async def read_news(
     found = await notifications_of(
         session, Viewer(account_id), unread_only=True, among=facts["notifications"], limit=MOST_IN_A_MAIL
     )
-    wanted = [row for row in found if wishes.rhythm(row[0].kind) is not Rhythm.NEVER]
+    wanted = [row for row in found if wishes.rhythm(row.notification.kind) is not Rhythm.NEVER]
     if not wanted:
         return None
     more = max(0, facts["count"] - len(facts["notifications"]))
@@ -70,13 +70,13 @@ async def read_news(
 
 
 def _item(site: Site, language: Language, row: Notified) -> Item:
-    notification, actor, post = row
+    actor, post = row.actor, row.post
     if post is not None and not is_open(post.visibility):
         sentence = language.gettext("There is something new for you. You can read it on the site.")
         return Item(sentence, f"{site.base_url}/meldingen", "", "", None, is_closed=True)
     return Item(
-        told(language, notification.kind, clean_line(actor.name, _LONGEST_NAME) or actor.handle),
-        f"{site.base_url}{notification_path(notification, actor, post)}",
+        told(language, row, clean_line(actor.name, _LONGEST_NAME) or actor.handle),
+        f"{site.base_url}{notification_path(row)}",
         "" if actor.is_local else f"@{actor.account}",
         _quoted(post),
         _foreign(post, language),

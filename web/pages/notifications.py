@@ -84,11 +84,11 @@ async def notifications(request: web.Request) -> web.Response:
         notice=notice_of(request, language),
         unread=unread,
         unread_only=unread_only,
-        newest=max((notification.id for notification, _, _ in shown), default=None),
+        newest=max((row.notification.id for row in shown), default=None),
         days=_by_day(shown, cards, language, now()),
         is_first=before is None,
         first_path=f"{HERE}?toon={_UNREAD}" if unread_only else HERE,
-        older=next_page(request, "before", shown[-1][0].id if len(found) > _A_PAGE else None),
+        older=next_page(request, "before", shown[-1].notification.id if len(found) > _A_PAGE else None),
     )
 
 
@@ -100,11 +100,10 @@ async def open_notification(request: web.Request) -> web.Response:
         found = await notifications_of(session, viewer, among=[path_id(request)])
     if not found:
         raise web.HTTPNotFound
-    notification, actor, post = found[0]
-    if notification.read_at is None:
+    if found[0].notification.read_at is None:
         async with request.app[DATABASE].writing() as session:
-            await mark_read(session, viewer, [notification.id], now=now())
-    return see_other(notification_path(notification, actor, post))
+            await mark_read(session, viewer, [found[0].notification.id], now=now())
+    return see_other(notification_path(found[0]))
 
 
 @repeatable
@@ -121,7 +120,7 @@ async def mark_all(request: web.Request) -> web.Response:
 
 def _by_day(shown: Sequence[Notified], cards: Cards, language: Language, present: datetime) -> list[DayView]:
     def day_of(row: Notified) -> date:
-        return row[0].created_at.astimezone(language.zone).date()
+        return row.notification.created_at.astimezone(language.zone).date()
 
     today = present.astimezone(language.zone).date()
     return [
@@ -139,10 +138,10 @@ def _day(day: date, today: date, language: Language) -> str:
 
 
 def _view(row: Notified, cards: Cards, language: Language) -> NotificationView:
-    notification, actor, post = row
-    who = cards.who(actor)
+    notification, post = row.notification, row.post
+    who = cards.who(row.actor)
     return NotificationView(
-        told=told(language, notification.kind, who.name),
+        told=told(language, row, who.name),
         who=who,
         when=cards.moment(notification.created_at),
         path=f"{HERE}/{notification.id}",

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from actors.actor import Actor
 from actors.moderation.servers import SERVER_BLOCKED
-from actors.notifications import Notification
-from actors.posts.tables import Post
+from actors.posts.notified import Notified
+from outbox.mail.wishes import subject_of
 from web.language import N_, Language
 from web.pages.moderation.reporting import OVERVIEW
 from web.pages.paths import actor_path, post_path
@@ -25,19 +24,28 @@ _TOLD: Final[Mapping[str, str]] = {
     SERVER_BLOCKED: N_("%(name)s blocked a server. Some follows ended"),
 }
 _AT_HOME: Final[Mapping[str, str]] = {"follow_request": "/meldingen", "role": "/mijn/gegevens"}
+_AT_THING: Final[Mapping[str, str]] = {}
+"""Where a thing of a kind can be read, by the word before the dash: ``%d`` is its id."""
 _OF_MODERATION: Final = frozenset({"report", "decision", SERVER_BLOCKED})
 
 
-def told(language: Language, kind: str, name: str) -> str:
-    """Return the sentence for a kind of notification by somebody of this name."""
-    sentence = _TOLD.get(kind, N_("%(name)s did something"))
-    return language.gettext(sentence) % {"name": name}
+def told(language: Language, row: Notified, name: str) -> str:
+    """Return the sentence for a notification by somebody of this name; it may say in which issue it was."""
+    sentence = _TOLD.get(row.notification.kind, N_("%(name)s did something"))
+    issue = (row.issue.name or row.issue.handle) if row.issue is not None else ""
+    return language.gettext(sentence) % {"name": name, "issue": issue}
 
 
-def notification_path(notification: Notification, actor: Actor, post: Post | None) -> str:
+def notification_path(row: Notified) -> str:
     """Return the page on which what a notification tells can be read."""
+    notification, post = row.notification, row.post
     if notification.kind in _OF_MODERATION:
         return OVERVIEW
     if notification.kind in _AT_HOME:
         return _AT_HOME[notification.kind]
-    return post_path(post) if post is not None else actor_path(actor)
+    if post is not None:
+        return post_path(post)
+    thing = _AT_THING.get(subject_of(notification.kind))
+    if thing is not None and notification.thing_id is not None:
+        return thing % notification.thing_id
+    return actor_path(row.issue if row.issue is not None else row.actor)

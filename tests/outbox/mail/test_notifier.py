@@ -200,7 +200,7 @@ async def test_stopping_a_digest_stops_all_kinds_that_go_into_it(desk: Desk) -> 
     async with desk.database.reading() as session:
         wishes = (await wishes_of(session, [desk.reader.id]))[desk.reader.id]
     never = {kind for kind in DEFAULTS if wishes.rhythm(kind) is Rhythm.NEVER}
-    assert never == {"mention", "follow_request", SERVER_BLOCKED, "like"}
+    assert never == {"mention", "follow_request", "issue", SERVER_BLOCKED, "like"}
 
 
 async def test_stopping_everything_keeps_the_choices_for_later(desk: Desk) -> None:
@@ -230,3 +230,19 @@ async def test_stopping_everything_keeps_the_choices_for_later(desk: Desk) -> No
 )
 def test_digests_go_out_at_seven_in_the_netherlands(rhythm: Rhythm, now: str, due: str) -> None:
     assert next_digest(rhythm, datetime.fromisoformat(now)) == datetime.fromisoformat(due)
+
+
+async def test_kinds_of_one_subject_come_in_one_mail_and_are_chosen_and_stopped_together(desk: Desk) -> None:
+    await desk.notify("agreement-signed")
+    await desk.notify("agreement-due")
+    await desk.work()
+    (mail,) = await desk.mail()
+    assert mail["subject"] == "agreement"
+    async with desk.database.writing() as session:
+        await choose(session, desk.reader.id, {"agreement": Rhythm.WEEKLY})
+    (put_by,) = await desk.notify("agreement-signed")
+    await desk.work()
+    assert await desk.step(put_by) is MailStep.WEEKLY
+    async with desk.database.writing() as session:
+        await stop(session, desk.reader.id, "agreement")
+    assert await desk.step(put_by) is MailStep.DONE
