@@ -9,6 +9,7 @@ from typing import Any, Final
 ACTIVITYSTREAMS: Final = "https://www.w3.org/ns/activitystreams"
 SECURITY_V1: Final = "https://w3id.org/security/v1"
 MULTIKEY_V1: Final = "https://w3id.org/security/multikey/v1"
+DATA_INTEGRITY_V1: Final = "https://w3id.org/security/data-integrity/v1"
 NAMESPACE: Final = "https://w3id.org/samenspraak/ns#"
 
 PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
@@ -81,8 +82,29 @@ CONTEXT: Final[list[Any]] = [
         "answers": {"@id": "samen:answers", "@type": _IRI, "@container": "@set"},
         "verdict": "samen:verdict",
         "reason": "samen:reason",
+        # Beside an agreement, whose own terms stand in its own context: that is signed with it.
+        "statusChanges": {"@id": "samen:statusChanges", "@container": "@list"},
+        "StatusChange": "samen:StatusChange",
+        "status": "samen:status",
+        "version": "samen:version",
     },
 ]
+
+AGREEMENT_CONTEXT: Final[list[Any]] = [
+    ACTIVITYSTREAMS,
+    DATA_INTEGRITY_V1,
+    {
+        "samen": NAMESPACE,
+        "Agreement": "samen:Agreement",
+        "issue": _link("samen:issue"),
+        "version": "samen:version",
+        "previousVersion": _link("samen:previousVersion"),
+        "parties": {"@id": "samen:parties", "@container": "@list"},
+        "does": "samen:does",
+        "status": _link("samen:status"),
+    },
+]
+"""Of an agreement, whose bytes are signed with their context: short, and as it is for good."""
 
 ACTOR_TYPES: Final = frozenset({"Application", "Group", "Organization", "Person", "Service"})
 OBJECT_TYPES: Final = frozenset({"Article", "Event", "Note", "Page", "Question"})
