@@ -22,6 +22,17 @@ class Assurance(StrEnum):
     """A second factor besides, or a passkey that asked for a PIN, a finger or a face."""
 
 
+class Method(StrEnum):
+    """By what somebody proved first who they are."""
+
+    PASSWORD = "password"  # noqa: S105 - a word of this list
+    LINK = "link"
+    """A link that was sent by e-mail, or an invitation."""
+    PASSKEY = "passkey"
+    ELSEWHERE = "elsewhere"
+    """A provider that told of them."""
+
+
 class LinkPurpose(StrEnum):
     """What a link that was sent by e-mail does, once."""
 

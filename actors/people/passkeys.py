@@ -19,7 +19,7 @@ from webauthn.helpers.structs import (
 
 from actors.actor import Actor
 from actors.ids import new_id
-from actors.people.tables import Passkey
+from actors.people.tables import Passkey, Session, SignInStep
 from actors.site import Site
 
 MOST_PASSKEYS: Final = 20
@@ -87,15 +87,18 @@ async def add_passkey(
     return passkey
 
 
-def sign_in_options(site: Site, passkeys: Sequence[Passkey] = ()) -> tuple[str, bytes]:
+def sign_in_options(site: Site, passkeys: Sequence[Passkey] = (), *, asks_owner: bool = False) -> tuple[str, bytes]:
     """Return what the browser is told to prove a passkey with (JSON), and the challenge in it.
 
     Without ``passkeys`` the browser offers those that it has for this site, and the answer says whose it is.
+    ``asks_owner`` says that the device has to ask for a PIN, a finger or a face; whether it did, the proof says.
     """
     options = webauthn.generate_authentication_options(
         rp_id=_host(site),
         allow_credentials=[PublicKeyCredentialDescriptor(id=passkey.credential_id) for passkey in passkeys],
-        user_verification=UserVerificationRequirement.PREFERRED,
+        user_verification=(
+            UserVerificationRequirement.REQUIRED if asks_owner else UserVerificationRequirement.PREFERRED
+        ),
     )
     return webauthn.options_to_json(options), options.challenge
 
@@ -135,10 +138,17 @@ async def check_passkey(
     return Proof(found, verified.user_verified)
 
 
-async def remove_passkey(session: AsyncSession, actor_id: int, passkey_id: int) -> str | None:
-    """Remove a passkey of a person and return its name; None when they have no such."""
+async def remove_passkey(session: AsyncSession, actor_id: int, passkey_id: int, *, but: bytes) -> str | None:
+    """Remove a passkey of a person and return its name; None when they have no such.
+
+    The sessions that it opened end, ``but`` the one with this digest, and so do the steps: it may be in other hands.
+    """
     found = delete(Passkey).where(Passkey.id == passkey_id, Passkey.actor_id == actor_id)
-    return await session.scalar(found.returning(Passkey.name))
+    name = await session.scalar(found.returning(Passkey.name))
+    if name is not None:
+        await session.execute(delete(Session).where(Session.passkey_id == passkey_id, Session.digest != but))
+        await session.execute(delete(SignInStep).where(SignInStep.passkey_id == passkey_id))
+    return name
 
 
 async def rename_passkey(session: AsyncSession, actor_id: int, passkey_id: int, name: str) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.actor import Actor
 from actors.people.accounts import SignedIn, digest, usable
 from actors.people.kinds import Assurance
+from actors.people.proofs import Proved
 from actors.people.tables import Account, Session
 
 SESSION_IDLE = timedelta(days=30)
@@ -26,18 +27,24 @@ async def open_session(
     account: Account,
     *,
     now: datetime,
-    assurance: Assurance = Assurance.ONE,
+    proved: Proved | None = None,
+    assurance: Assurance | None = None,
     browser: str = "",
     system: str = "",
 ) -> str:
-    """Start a browser session and return its secret, which stands in the cookie and nowhere else."""
+    """Start a browser session and return its secret, which stands in the cookie and nowhere else.
+
+    ``proved`` is what came first; ``assurance`` what it came to with a second step.
+    """
     await session.execute(delete(Session).where(Session.expires_at < now))
     secret = secrets.token_urlsafe(32)
     session.add(
         Session(
             digest=digest(secret),
             actor_id=account.actor_id,
-            assurance=assurance,
+            assurance=assurance or (proved.assurance if proved is not None else Assurance.ONE),
+            method=proved.method if proved is not None else None,
+            passkey_id=proved.passkey_id if proved is not None else None,
             browser=browser[:30],
             system=system[:30],
             created_at=now,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.people.accounts import digest
 from actors.people.kinds import StepPurpose
+from actors.people.proofs import Proved
 from actors.people.tables import SignInStep
 
 STEP_LIFETIME: Final = timedelta(minutes=10)
@@ -23,14 +24,20 @@ async def open_step(
     actor_id: int | None,
     now: datetime,
     challenge: bytes | None = None,
+    proved: Proved | None = None,
     back: str = "",
 ) -> str:
-    """Start a step and return its secret, which stands in the browser's cookie and nowhere else."""
+    """Start a step and return its secret, which stands in the browser's cookie and nowhere else.
+
+    ``proved`` is what came before it.
+    """
     await session.execute(delete(SignInStep).where(SignInStep.expires_at <= now))
     secret = secrets.token_urlsafe(32)
     session.add(
         SignInStep(
             digest=digest(secret), purpose=purpose, actor_id=actor_id, challenge=challenge, back=back, tries=0,
+            method=proved.method if proved is not None else None,
+            passkey_id=proved.passkey_id if proved is not None else None,
             created_at=now, expires_at=now + STEP_LIFETIME,
         )
     )  # fmt: skip

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from actors.database import Base
 from actors.kinds import Role
-from actors.people.kinds import AccountState, Assurance, LinkPurpose, StepPurpose
+from actors.people.kinds import AccountState, Assurance, LinkPurpose, Method, StepPurpose
 from actors.people.roles import Roles
 
 
@@ -50,6 +50,10 @@ class Session(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     actor_id: Mapped[int] = mapped_column(ForeignKey("accounts.actor_id", ondelete="CASCADE"), index=True)
     assurance: Mapped[Assurance] = mapped_column(default=Assurance.ONE)
+    method: Mapped[Method | None]
+    """By what it was opened; None for those of before that was kept."""
+    passkey_id: Mapped[int | None]
+    """The passkey that opened it. No foreign key: a session outlives the passkey of its own browser."""
     browser: Mapped[str] = mapped_column(String(30), default="")
     system: Mapped[str] = mapped_column(String(30), default="")
     created_at: Mapped[datetime]
@@ -160,6 +164,9 @@ class SignInStep(Base):
     purpose: Mapped[StepPurpose]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.actor_id", ondelete="CASCADE"), index=True)
     challenge: Mapped[bytes | None]
+    method: Mapped[Method | None]
+    """Before a second step: by what the first was taken."""
+    passkey_id: Mapped[int | None]
     back: Mapped[str] = mapped_column(Text, default="")
     tries: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

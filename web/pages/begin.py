@@ -11,7 +11,8 @@ from actors.kinds import Role
 from actors.local import HandleError, check_handle
 from actors.people.accounts import EmailError, check_email
 from actors.people.first import is_first_link, use_first_link
-from actors.people.kinds import Assurance
+from actors.people.kinds import Method
+from actors.people.proofs import Proved
 from actors.people.register import create_person
 from web.keys import DATABASE, KEYS, REQUIRE_MFA, SITE
 from web.pages.signin.checking import Typed, faults_in, handle_is_free, handle_taken, hashed
@@ -72,7 +73,7 @@ async def begin(request: web.Request) -> web.Response:
         return _form(
             request, typed, {"email": language.gettext("Fill in a whole e-mail address, such as name@example.org.")}
         )
-    return await complete_sign_in(request, account, assurance=Assurance.ONE, back=STEPS)
+    return await complete_sign_in(request, account, proved=Proved(Method.PASSWORD), back=STEPS)
 
 
 def _form(request: web.Request, typed: Typed, errors: Mapping[str, str]) -> web.Response:

@@ -88,8 +88,11 @@ async def add(request: web.Request) -> web.Response:
             await end_sessions(session, actor_id, but=held.digest)
         if not factors.recovery_codes:
             codes = await make_recovery_codes(session, actor_id, now=moment)
-        # Whoever proved one thing just now, and has this device in hand, proved two.
-        secret = await renew_session(session, held, now=moment, assurance=Assurance.TWO)
+        # Whoever proved one thing just now, and has this device in hand, proved two; unless a second step is there
+        # already, which they passed or did not.
+        secret = await renew_session(
+            session, held, now=moment, assurance=held.assurance if factors.second else Assurance.TWO
+        )
         note_act(session, actor_id, "passkey-added", now=moment)
         await tell_change(request, session, account, "passkey-added", now=moment)
     response = show_codes(request, codes) if codes else see_other(f"{HERE}?bericht=passkey")
@@ -111,11 +114,11 @@ async def rename(request: web.Request) -> web.Response:
 
 async def remove(request: web.Request) -> web.Response:
     """Take a passkey away."""
-    signed_in, _ = fresh_person_of(request, back=HERE)
+    signed_in, held = fresh_person_of(request, back=HERE)
     moment = now()
     async with request.app[DATABASE].writing() as session:
         account = await session.get_one(Account, signed_in.actor.id)
-        name = await remove_passkey(session, account.actor_id, path_id(request))
+        name = await remove_passkey(session, account.actor_id, path_id(request), but=held.digest)
         if name is None:
             raise web.HTTPNotFound
         note_act(session, account.actor_id, "passkey-removed", now=moment, object_name=name)

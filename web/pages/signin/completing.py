@@ -16,6 +16,7 @@ from actors.database import now
 from actors.people.devices import device_of
 from actors.people.factors import read_factors
 from actors.people.kinds import AccountState, Assurance, StepPurpose
+from actors.people.proofs import Proved
 from actors.people.sessions import SESSION_LONGEST, close_session, open_session
 from actors.people.steps import STEP_LIFETIME, open_step
 from actors.people.tables import Account
@@ -33,7 +34,7 @@ STEP_COOKIE: Final = "__Host-samenspraak_step"
 
 
 async def complete_sign_in(
-    request: web.Request, account: Account, *, assurance: Assurance, back: str | None = None
+    request: web.Request, account: Account, *, proved: Proved, back: str | None = None
 ) -> web.Response:
     """Sign a browser in after a first proof, or ask for the second factor when the account has one.
 
@@ -48,22 +49,34 @@ async def complete_sign_in(
         found = await session.get(Account, account.actor_id)
         if found is None or not await may_sign_in(session, found):
             return refuse(request, found)
-        if assurance is Assurance.ONE and (await read_factors(session, found.actor_id)).second:
-            secret = await open_step(session, StepPurpose.SECOND_FACTOR, actor_id=found.actor_id, now=moment, back=back)
+        is_half = proved.assurance is Assurance.ONE
+        if is_half and (await read_factors(session, found.actor_id)).second:
+            secret = await open_step(
+                session, StepPurpose.SECOND_FACTOR, actor_id=found.actor_id, now=moment, proved=proved, back=back
+            )
             response = see_other("/inloggen/tweede-stap")
             set_step(request, response, secret)
             return response
-        secret = await open_for(request, session, found, assurance=assurance, now=moment)
-    needs_more = assurance is Assurance.ONE and request.app[REQUIRE_MFA] and found.administers
+        secret = await open_for(request, session, found, proved=proved, assurance=proved.assurance, now=moment)
+    needs_more = is_half and request.app[REQUIRE_MFA] and found.administers
     response = see_other(second_factor_path(back) if needs_more else back)
     set_session(request, response, secret, found.actor_id)
     return response
 
 
 async def open_for(
-    request: web.Request, session: AsyncSession, account: Account, *, assurance: Assurance, now: datetime
+    request: web.Request,
+    session: AsyncSession,
+    account: Account,
+    *,
+    proved: Proved | None,
+    assurance: Assurance,
+    now: datetime,
 ) -> str:
-    """Open a session for this browser and end the one that it had; return its secret."""
+    """Open a session for this browser and end the one that it had; return its secret.
+
+    ``proved`` is what came first, if that is known; ``assurance`` what it came to.
+    """
     if held := read_cookie(request, SESSION_COOKIE):
         await close_session(session, held)
     if account.last_seen_at is not None and known_device(request, account.actor_id) is None:
@@ -72,7 +85,9 @@ async def open_for(
     browser, system = device_of(request.headers.get("User-Agent", ""))
     if account.administers:
         note_act(session, account.actor_id, "signed-in", now=now, details={"assurance": assurance})
-    return await open_session(session, account, now=now, assurance=assurance, browser=browser, system=system)
+    return await open_session(
+        session, account, now=now, proved=proved, assurance=assurance, browser=browser, system=system
+    )
 
 
 def set_session(request: web.Request, response: web.Response, secret: str, actor_id: int) -> None:

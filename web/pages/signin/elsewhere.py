@@ -24,7 +24,8 @@ from actors.people.identities import (
     note_provider_session,
 )
 from actors.people.identity_tables import Identity
-from actors.people.kinds import Assurance
+from actors.people.kinds import Assurance, Method
+from actors.people.proofs import Proved
 from actors.people.tables import Account
 from web.cookies import cookie_name, drop_cookie
 from web.forms import repeatable, without_token
@@ -146,8 +147,8 @@ async def sign_in_as(
     request: web.Request, identity: Identity, account: Account, told: Told, id_token: str, *, back: str
 ) -> web.Response:
     """Sign in somebody whom a provider told of, and remember by which provider."""
-    assurance = Assurance.TWO if told.two_factors else Assurance.ONE
-    response = await complete_sign_in(request, account, assurance=assurance, back=back)
+    proved = Proved(Method.ELSEWHERE, Assurance.TWO if told.two_factors else Assurance.ONE)
+    response = await complete_sign_in(request, account, proved=proved, back=back)
     cookie = response.cookies.get(cookie_name(request, SESSION_COOKIE))
     if cookie is not None:
         async with request.app[DATABASE].writing() as session:

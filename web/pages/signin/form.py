@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from actors.people.accounts import find_account, matches
-from actors.people.kinds import Assurance
+from actors.people.kinds import Method
+from actors.people.proofs import Proved
 from web.keys import CAN_MAIL, DATABASE, PROVIDERS
 from web.pages.asked import notice_of, see_other, text_in
 from web.pages.paths import local_path
@@ -54,7 +55,7 @@ async def sign_in(request: web.Request) -> web.Response:
         told = language.gettext("This name and password do not belong together. Try again.")
         return sign_in_form(request, back=back, name=name, errors={"password": told}, status=422)
     tries.succeed()
-    return await complete_sign_in(request, account, assurance=Assurance.ONE, back=back)
+    return await complete_sign_in(request, account, proved=Proved(Method.PASSWORD), back=back)
 
 
 def sign_in_form(

@@ -12,7 +12,8 @@ from actors.keys import make_pair
 from actors.local import HandleError, check_handle
 from actors.people.accounts import EmailError, check_email
 from actors.people.invitations import Invited, accept_invitation, find_invitation, note_accepted, use_invitation
-from actors.people.kinds import Assurance
+from actors.people.kinds import Method
+from actors.people.proofs import Proved
 from actors.people.register import create_person
 from actors.people.tables import Account
 from web.keys import CAN_MAIL, DATABASE, KEYS, SITE
@@ -81,7 +82,7 @@ async def accept(request: web.Request) -> web.Response:
         told = language.gettext("This address cannot be used. Do you have an account already? Then sign in.")
         return _form(request, invited, typed, {"email": told}, status=422)
     back = "/?bericht=welkom" if typed.password else "/mijn/beveiliging?bericht=zonder-wachtwoord"
-    return await complete_sign_in(request, account, assurance=Assurance.ONE, back=back)
+    return await complete_sign_in(request, account, proved=Proved(Method.LINK), back=back)
 
 
 async def _take_roles(request: web.Request, invited: Invited) -> web.Response:

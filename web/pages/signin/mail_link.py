@@ -8,8 +8,9 @@ from aiohttp import web
 
 from actors.database import now
 from actors.people.accounts import EmailError, account_with_email, check_email
-from actors.people.kinds import AccountState, Assurance, LinkPurpose
+from actors.people.kinds import AccountState, LinkPurpose, Method
 from actors.people.links import LIFETIMES, create_link, find_link, use_link
+from actors.people.proofs import Proved
 from actors.people.tables import Account
 from web.keys import CAN_MAIL, DATABASE
 from web.pages.asked import text_in
@@ -81,7 +82,7 @@ async def follow_link(request: web.Request) -> web.Response:
             return link_is_over(request)
         account.email_confirmed_at = account.email_confirmed_at or moment
     back = used.facts.get("back", "/")
-    return await complete_sign_in(request, account, assurance=Assurance.ONE, back=str(back))
+    return await complete_sign_in(request, account, proved=Proved(Method.LINK), back=str(back))
 
 
 def _form(

@@ -9,8 +9,9 @@ import logging
 from aiohttp import web
 
 from actors.database import now
-from actors.people.kinds import Assurance, StepPurpose
+from actors.people.kinds import StepPurpose
 from actors.people.passkeys import PasskeyError, check_passkey, sign_in_options
+from actors.people.proofs import proved_by_passkey
 from actors.people.steps import open_step, take_step
 from actors.people.tables import Account
 from web.cookies import read_cookie
@@ -61,5 +62,4 @@ async def sign_in(request: web.Request) -> web.Response:
             told = language_of(request).gettext("Your passkey was not recognised. Try again, or choose another way.")
             return sign_in_form(request, back=back, errors={"credential": told}, status=422)
         account = await session.get_one(Account, proof.passkey.actor_id)
-    assurance = Assurance.TWO if proof.user_verified else Assurance.ONE
-    return await complete_sign_in(request, account, assurance=assurance, back=back)
+    return await complete_sign_in(request, account, proved=proved_by_passkey(proof), back=back)

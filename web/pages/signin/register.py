@@ -14,8 +14,9 @@ from actors.database import now
 from actors.keys import make_pair
 from actors.local import HandleError, check_handle
 from actors.people.accounts import EmailError, account_with_email, check_email
-from actors.people.kinds import AccountState, Assurance, LinkPurpose
+from actors.people.kinds import AccountState, LinkPurpose, Method
 from actors.people.links import LIFETIMES, create_link, find_link, use_link
+from actors.people.proofs import Proved
 from actors.people.register import create_person
 from actors.people.tables import Account
 from web.keys import CAN_MAIL, DATABASE, KEYS, SITE
@@ -170,7 +171,7 @@ async def _make(
             language.gettext("An administrator looks at it. You can sign in once they have said yes."),
             kind="ok",
         )
-    return await complete_sign_in(request, account, assurance=Assurance.ONE, back="/?bericht=welkom")
+    return await complete_sign_in(request, account, proved=Proved(Method.LINK), back="/?bericht=welkom")
 
 
 async def _may_have(session: AsyncSession, account: Account, email: str) -> bool:

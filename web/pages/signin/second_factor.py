@@ -1,7 +1,8 @@
 """The second step of signing in: a code of an authenticator app, a passkey, or a recovery code.
 
 It comes after a first proof, or when somebody who is signed in with one proof asks for what takes two. Five wrong
-codes end the step, and the first proof is asked again.
+codes end the step, and the first proof is asked again. A passkey that came first does not come second as well,
+unless its device asks who holds it (`actors.people.proofs`).
 """
 
 from collections.abc import Mapping
@@ -14,8 +15,9 @@ from actors.database import now
 from actors.people.factors import Factors, check_totp, read_factors, use_recovery_code
 from actors.people.kinds import Assurance, StepPurpose
 from actors.people.passkeys import PasskeyError, check_passkey, sign_in_options
+from actors.people.proofs import Proved, is_second, must_ask_owner
 from actors.people.steps import count_try, find_step, open_step, set_challenge, take_step
-from actors.people.tables import Account, SignInStep
+from actors.people.tables import Account, Session, SignInStep
 from web.cookies import read_cookie
 from web.keys import DATABASE, SITE, VAULT
 from web.language import Language
@@ -67,7 +69,7 @@ async def prove(request: web.Request) -> web.Response:
         tries.succeed()
         if await take_step(session, StepPurpose.SECOND_FACTOR, _secret(request), now=moment) is None:
             return see_other(sign_in_path(step.back))
-        secret = await open_for(request, session, account, assurance=Assurance.TWO, now=moment)
+        secret = await open_for(request, session, account, proved=_first(step), assurance=Assurance.TWO, now=moment)
     response = see_other(local_path(step.back))
     set_session(request, response, secret, account.actor_id)
     return response
@@ -80,7 +82,8 @@ async def passkey_options(request: web.Request) -> web.Response:
         if step is None or step.actor_id is None:
             raise web.HTTPNotFound
         factors = await read_factors(session, step.actor_id)
-        options, challenge = sign_in_options(request.app[SITE], factors.passkeys)
+        asks_owner = must_ask_owner(step.method)
+        options, challenge = sign_in_options(request.app[SITE], factors.passkeys, asks_owner=asks_owner)
         await set_challenge(session, step, challenge)
     return web.Response(text=options, content_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -96,7 +99,10 @@ async def _step_up(request: web.Request) -> web.Response:
         factors = await read_factors(session, signed_in.actor.id)
         if not factors.second:
             return see_other("/mijn/beveiliging?bericht=tweede-factor")
-        secret = await open_step(session, StepPurpose.SECOND_FACTOR, actor_id=signed_in.actor.id, now=now(), back=back)
+        secret = await open_step(
+            session, StepPurpose.SECOND_FACTOR, actor_id=signed_in.actor.id, now=now(), back=back,
+            proved=_first(signed_in.session),
+        )  # fmt: skip
     response = _form(request, factors, as_codes=False)
     set_step(request, response, secret)
     return response
@@ -113,13 +119,13 @@ async def _fault(
             return _passkey_fault(language)
         await set_challenge(session, step, None)
         try:
-            await check_passkey(
+            proof = await check_passkey(
                 session, request.app[SITE], answer=text_in(given, "credential"), challenge=challenge,
                 actor_id=account.actor_id, now=moment,
             )  # fmt: skip
         except PasskeyError:
             return _passkey_fault(language)
-        return ""
+        return "" if is_second(step.method, proof) else _same_kind(language)
     if "recovery" in given:
         if not await use_recovery_code(session, account.actor_id, text_in(given, "recovery")[:100]):
             return language.gettext("This is not one of your recovery codes, or you have used it before.")
@@ -133,6 +139,18 @@ async def _fault(
 
 def _passkey_fault(language: Language) -> str:
     return language.gettext("Your passkey was not recognised. Try again, or choose another way.")
+
+
+def _same_kind(language: Language) -> str:
+    return language.gettext(
+        "A passkey was your first step already. Use one that asks for your PIN, finger or face, or choose another way. "
+        "You can also sign in with your password first, and use this passkey after it."
+    )
+
+
+def _first(came: SignInStep | Session) -> Proved | None:
+    """Return the proof that came before a step, or with which a session was opened; None when it is not known."""
+    return Proved(came.method, passkey_id=came.passkey_id) if came.method is not None else None
 
 
 def _form(

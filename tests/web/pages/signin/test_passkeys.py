@@ -152,6 +152,22 @@ async def test_a_passkey_is_renamed_and_taken_away(pages: Pages) -> None:
     assert (await by_password(pages)).location == "/"
 
 
+async def test_a_passkey_that_is_taken_away_takes_its_other_sessions_along(pages: Pages) -> None:
+    device = Authenticator()
+    await pages.sign_in()
+    await add_passkey(pages, device)
+    mine = pages.cookies[SESSION_COOKIE]
+    await pages.be(None)
+    await pages.post(ALONE, await passkey_answer(pages, device, ALONE))
+    theirs = pages.cookies[SESSION_COOKIE]
+    pages.cookies[SESSION_COOKIE] = mine
+    path = (await pages.get("/mijn/beveiliging")).markup.partition(f'action="{MINE}/')[2].partition("/naam")[0]
+    await pages.submit("/mijn/beveiliging", f"{MINE}/{path}/weg")
+    assert "Uitloggen" in (await pages.get("/")).text
+    pages.cookies[SESSION_COOKIE] = theirs
+    assert "Uitloggen" not in (await pages.get("/")).text
+
+
 async def test_nobody_touches_passkeys_of_others(pages: Pages) -> None:
     await pages.sign_in("bram")
     await add_passkey(pages, Authenticator(), "Van Bram")

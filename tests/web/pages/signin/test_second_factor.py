@@ -1,9 +1,13 @@
 """The second step: what it takes, what it refuses, and what administrators need it for."""
 
 import base64
+import json
 
 import pytest
+from sqlalchemy import select, update
 
+from actors.people.kinds import Assurance, Method
+from actors.people.tables import Passkey, Session
 from tests.support.authenticator import Authenticator
 from tests.web.pages.browser import Pages
 from tests.web.pages.signin.acting import (
@@ -135,6 +139,74 @@ async def test_a_passkey_is_a_second_factor(pages: Pages) -> None:
     answer = await passkey_answer(pages, device, STEP)
     assert (await pages.post(STEP, answer)).status == 303
     assert is_signed_in(pages)
+
+
+async def test_a_passkey_does_not_come_after_itself_unless_it_asks_its_owner(pages: Pages) -> None:
+    device = Authenticator(verifies=False)
+    await pages.sign_in()
+    await add_passkey(pages, device)
+    await pages.be(None)
+    alone = await passkey_answer(pages, device, "/inloggen/passkey")
+    assert (await pages.post("/inloggen/passkey", alone)).location == STEP
+    page = await pages.post(STEP, await passkey_answer(pages, device, STEP))
+    assert page.status == 422
+    assert "Je eerste stap was al een passkey." in page.main
+    assert not is_signed_in(pages)
+    asked = json.loads((await pages.post(f"{STEP}/vraag", {})).markup)
+    assert asked["userVerification"] == "required"
+    device.verifies = True
+    assert (await pages.post(STEP, await passkey_answer(pages, device, STEP))).status == 303
+    assert is_signed_in(pages)
+
+
+async def test_two_passkeys_that_ask_nothing_are_two_things_that_one_has_and_no_two_factors(pages: Pages) -> None:
+    first, second = Authenticator(verifies=False), Authenticator(verifies=False)
+    await pages.sign_in()
+    for device in (first, second):
+        await add_passkey(pages, device)
+    await pages.be(None)
+    await pages.post("/inloggen/passkey", await passkey_answer(pages, first, "/inloggen/passkey"))
+    assert (await pages.post(STEP, await passkey_answer(pages, second, STEP))).status == 422
+    assert not is_signed_in(pages)
+
+
+async def test_after_a_passkey_comes_a_code_of_an_app_or_of_paper(pages: Pages) -> None:
+    device = Authenticator(verifies=False)
+    actor = await pages.sign_in()
+    codes = recovery_codes(await add_passkey(pages, device))
+    secret = await give_app(pages, actor)
+    for fields in ({"code": code(secret)}, {"recovery": codes[0]}):
+        await pages.be(None)
+        await pages.post("/inloggen/passkey", await passkey_answer(pages, device, "/inloggen/passkey"))
+        assert (await pages.submit(STEP, STEP, **fields)).status == 303
+        assert is_signed_in(pages)
+    async with pages.database.reading() as session:
+        opened = (await session.scalars(select(Session).where(Session.method.is_not(None)))).all()
+        passkey_id = await session.scalar(select(Passkey.id))
+    assert {(one.method, one.assurance, one.passkey_id) for one in opened} == {
+        (Method.PASSKEY, Assurance.TWO, passkey_id)
+    }
+
+
+@pytest.mark.parametrize(("method", "status"), [(Method.PASSKEY, 422), (None, 422), (Method.LINK, 303)])
+async def test_whoever_is_signed_in_proves_another_thing_than_they_came_with(
+    strict: Pages, method: Method | None, status: int
+) -> None:
+    device = Authenticator(verifies=False)
+    await strict.sign_in(admin=True)
+    await add_passkey(strict, device)
+    async with strict.database.writing() as session:
+        await session.execute(update(Session).values(assurance=Assurance.ONE, method=method))
+    assert (await strict.get("/vraagstukken/nieuw")).location.startswith(STEP)
+    assert (await strict.post(STEP, await passkey_answer(strict, device, STEP))).status == status
+    assert ((await strict.get("/vraagstukken/nieuw")).status == 200) is (status == 303)
+
+
+async def test_a_new_passkey_is_no_second_step_where_there_is_one_already(strict: Pages) -> None:
+    actor = await strict.sign_in(admin=True)
+    await give_app(strict, actor)
+    await add_passkey(strict, Authenticator())
+    assert (await strict.get("/vraagstukken/nieuw")).location.startswith(STEP)
 
 
 async def test_a_passkey_of_somebody_else_is_none(pages: Pages) -> None:
