@@ -1,6 +1,7 @@
 """Every table of an instance, so that migrations and tests see them all."""
 
 import actors.actor
+import actors.agreements.tables
 import actors.audit
 import actors.forms
 import actors.instances.choices
