@@ -1,23 +1,18 @@
-"""Clean HTML: what other servers send goes through nh3, what our own people write through bleach.
+"""Clean HTML: of what other servers send, and of what our own people write in Markdown; one list of elements for both.
 
-Both keep the same short list of elements. Links keep only http and https, open without telling the
+Links keep only http and https, open without telling the
 next site who came (``noopener``) or vouching for it (``nofollow ugc``), and show their address, so
 that a text cannot pretend to lead elsewhere.
 """
 
 import html
 import re
-from collections.abc import Iterator, Mapping, MutableMapping
-from functools import partial
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
-import bleach
 import nh3
-from bleach.linkifier import LinkifyFilter
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-
-_Attributes: TypeAlias = MutableMapping[tuple[str | None, str], str]
 
 _TEXT: Final = {"p", "br", "a", "span", "em", "strong", "b", "i", "u", "s", "del", "code", "pre", "blockquote", "ul",
                 "ol", "li", "h2", "h3", "h4", "h5", "h6", "hr", "sub", "sup"}  # fmt: skip
@@ -30,9 +25,13 @@ _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks":
     "strikethrough"
 )  # fmt: skip
 _mention = re.compile(r"(?<![\w@/.])@([a-zA-Z0-9_-]{1,60}@[a-zA-Z0-9.-]{1,250}[a-zA-Z0-9](?::\d{1,5})?)")
-# Bleach's own expression for addresses takes time by the square of the length, and knows the domains of 2012.
 _address = re.compile(r"(?<![\w@/.])(?:https?://|www\.)[^\s<>\"'`]{1,2000}", re.IGNORECASE)
 _absolute = re.compile(r"https?://", re.IGNORECASE)
+_AFTER_ADDRESS: Final = ".,;:!?)"
+MOST_MARKS: Final = 10_000
+"""A text with more signs of Markdown than this is shown as it was typed: each costs the parser time, and no text that
+people read has as many."""
+_MARKS: Final = "*_[]!~`|<&\\\n"
 _tags = re.compile(r"<[^<>]{0,2000}>")
 # U+202A-202E and U+2066-2069 turn the direction of what follows: they disguise file names and links.
 _DIRECTION: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -44,7 +43,14 @@ def clean_remote(dirty: str) -> str:
         dirty,
         tags=set(ALLOWED_ELEMENTS),
         clean_content_tags={"script", "style", "noscript", "template"},
-        attributes={"a": {"href", "class"}, "span": {"class"}, "ol": {"start"}, "th": {"align"}, "td": {"align"}},
+        attributes={
+            "*": set(),
+            "a": {"href", "class"},
+            "span": {"class"},
+            "ol": {"start"},
+            "th": {"align"},
+            "td": {"align"},
+        },
         allowed_classes={},
         attribute_filter=_keep,
         url_schemes={"http", "https"},
@@ -58,16 +64,18 @@ def render_markdown(source: str, *, shift_headings: bool = False, mentions: Mapp
     """Return clean HTML for what one of our people wrote in Markdown, bare addresses made links.
 
     ``shift_headings`` makes ``#`` an ``<h2>``: the page's own title is its ``<h1>``. ``mentions``
-    gives the page of each account (``handle@domain``) that is to become a link.
+    gives the page of each account (``handle@domain``) that is to become a link. A long text takes
+    tenths of a second: while others wait it is `actors.rendering` that does this.
     """
+    if sum(map(source.count, _MARKS)) > MOST_MARKS:
+        return clean_remote(f"<pre>{html.escape(source, quote=False)}</pre>")
     tokens = _markdown.parse(source)
     for token in tokens:
         if shift_headings and token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
-        if mentions and token.type == "inline" and token.children:
-            token.children = [part for child in token.children for part in _with_mentions(child, mentions)]
-    cleaned = _own.clean(_markdown.renderer.render(tokens, _markdown.options, {}))
-    return cleaned.translate(_DIRECTION).strip()
+        if token.type == "inline" and token.children:
+            token.children = list(_linked(token.children, mentions or {}))
+    return clean_remote(_markdown.renderer.render(tokens, _markdown.options, {})).strip()
 
 
 def accounts_in(source: str) -> list[str]:
@@ -76,21 +84,66 @@ def accounts_in(source: str) -> list[str]:
     return list(found)[:20]
 
 
-def _with_mentions(token: Token, mentions: Mapping[str, str]) -> Iterator[Token]:
-    if token.type != "text":
-        yield token
-        return
+def _linked(tokens: Iterable[Token], mentions: Mapping[str, str]) -> Iterator[Token]:
+    """Make links of the addresses and the accounts in a text, and words of links that lead to no other site."""
+    is_kept: list[bool] = []
+    for token in tokens:
+        if token.type == "link_open":
+            # What is relative would lead to another page on every server that shows it.
+            is_kept.append(bool(_absolute.match(str(token.attrs.get("href", "")))))
+            if is_kept[-1]:
+                yield token
+        elif token.type == "link_close":
+            if is_kept.pop():
+                yield token
+        elif token.type == "text" and not is_kept:
+            yield from _with_links(token.content, mentions)
+        else:
+            yield token
+
+
+def _with_links(text: str, mentions: Mapping[str, str]) -> Iterator[Token]:
     start = 0
-    for match in _mention.finditer(token.content):
+    for match in _address.finditer(text):
+        address = _without_end(match[0])
+        yield from _with_mentions(text[start : match.start()], mentions)
+        yield from _link(address, {"href": address if _absolute.match(address) else f"http://{address}"})
+        start = match.start() + len(address)
+    yield from _with_mentions(text[start:], mentions)
+
+
+def _without_end(address: str) -> str:
+    """Return an address without the punctuation of the sentence that it stands in.
+
+    >>> _without_end("https://x.example/a_(b))."), _without_end("www.x.example!")
+    ('https://x.example/a_(b)', 'www.x.example')
+    """
+    unopened = address.count(")") - address.count("(")
+    while address[-1] in _AFTER_ADDRESS:
+        if address[-1] == ")":
+            if unopened <= 0:
+                break
+            unopened -= 1
+        address = address[:-1]
+    return address
+
+
+def _with_mentions(text: str, mentions: Mapping[str, str]) -> Iterator[Token]:
+    start = 0
+    for match in _mention.finditer(text) if mentions else ():
         page = mentions.get(match[1].lower())
         if page is None:
             continue
-        yield _text_token(token.content[start : match.start()])
-        yield Token("link_open", "a", 1, attrs={"href": page, "class": "u-url mention"})
-        yield _text_token(f"@{match[1]}")
-        yield Token("link_close", "a", -1)
+        yield _text_token(text[start : match.start()])
+        yield from _link(f"@{match[1]}", {"href": page, "class": "u-url mention"})
         start = match.end()
-    yield _text_token(token.content[start:])
+    yield _text_token(text[start:])
+
+
+def _link(words: str, attributes: dict[str, str | int | float]) -> Iterator[Token]:
+    yield Token("link_open", "a", 1, attrs=attributes)
+    yield _text_token(words)
+    yield Token("link_close", "a", -1)
 
 
 def _text_token(content: str) -> Token:
@@ -122,28 +175,3 @@ def _keep(element: str, attribute: str, value: str) -> str | None:
     if attribute == "href" and not _absolute.match(value):
         return None
     return value
-
-
-def _safe_link(attributes: _Attributes, _new: bool = False, /) -> _Attributes | None:
-    # What is relative would lead to another page on every server that shows it: the words stay, the link goes.
-    if not _absolute.match(attributes.get((None, "href"), "")):
-        return None
-    attributes[(None, "rel")] = _REL
-    return attributes
-
-
-_own = bleach.Cleaner(
-    tags=ALLOWED_ELEMENTS,
-    attributes={"a": ["href", "class", "rel"], "span": ["class"], "ol": ["start"], "th": ["align"], "td": ["align"]},
-    protocols={"http", "https"},
-    strip=True,
-    filters=[
-        partial(
-            LinkifyFilter,
-            callbacks=[_safe_link],  # type: ignore[list-item]  # it may return None, says bleach's documentation
-            skip_tags={"pre", "code"},
-            parse_email=False,
-            url_re=_address,
-        )
-    ],
-)

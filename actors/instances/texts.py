@@ -14,7 +14,8 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.instances.choices import hold_choice, write_choice
-from actors.sanitize import is_storable, render_markdown
+from actors.rendering import rendered
+from actors.sanitize import is_storable
 from actors.versions import check_basis, version_of
 
 LONGEST_TEXT: Final = 30_000
@@ -89,6 +90,6 @@ async def put_back(session: AsyncSession, text: Text, language: str, *, based_on
 async def _store(
     session: AsyncSession, text: Text, language: str, source: str, previous: str, *, by: int, now: datetime
 ) -> None:
-    html = render_markdown(source, shift_headings=True)
+    html = await rendered(source, shift_headings=True)
     value = {"source": source, "html": html, "previous": previous}
     await write_choice(session, subject(text, language), value, by=by, now=now)

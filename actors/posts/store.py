@@ -16,7 +16,8 @@ from actors.kinds import ActorKind, PostKind
 from actors.media.attaching import LONGEST_DESCRIPTION, Described, attach
 from actors.media.tables import Attachment
 from actors.posts.tables import Featured, Meeting, Mention, PollOption, Post, PostTheme, Reaction
-from actors.sanitize import accounts_in, clean_line, is_storable, render_markdown
+from actors.rendering import rendered
+from actors.sanitize import accounts_in, clean_line, is_storable
 from actors.site import Site
 from actors.upsert import insert_or_ignore
 from actors.visibility import is_open, narrower
@@ -87,7 +88,7 @@ async def write_post(session: AsyncSession, site: Site, author: Actor, draft: Dr
         type=_TYPES[draft.kind],
         name=clean_line(draft.title, LONGEST_TITLE),
         summary=clean_line(draft.summary, LONGEST_SUMMARY),
-        content=render_markdown(
+        content=await rendered(
             draft.source,
             shift_headings=article,
             mentions={account: actor.url or actor.uri for account, actor in named.items()},
@@ -139,7 +140,7 @@ async def edit_post(
     _check(Draft(source, post.kind, title, summary, language, themes=themes or ()))
     named = await named_actors(session, source)
     post.source = source
-    post.content = render_markdown(
+    post.content = await rendered(
         source,
         shift_headings=post.kind in {PostKind.KNOWLEDGE, PostKind.OUTCOME},
         mentions={account: actor.url or actor.uri for account, actor in named.items()},

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.sanitize import ALLOWED_ELEMENTS, accounts_in, clean_line, clean_remote, plain_text, render_markdown
+from actors.sanitize import (
+    ALLOWED_ELEMENTS,
+    MOST_MARKS,
+    accounts_in,
+    clean_line,
+    clean_remote,
+    plain_text,
+    render_markdown,
+)
 
 ATTRIBUTES = {"href", "class", "rel", "start", "align"}
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -76,6 +84,7 @@ TRICKS = [
     "<a href='vbscript:msgbox(1)'>x</a>",
     "<a href='//evil.example/x'>x</a>",
     "<a href='/uitloggen'>x</a>",
+    "<p title='x' lang='nl'>x</p>",
     "<a href='https://ok.example' onclick='alert(1)' style='position:fixed' target='_top' id='x'>x</a>",
     "<p style='position:fixed;inset:0'>x</p>",
     "<style>body{display:none}</style>",
@@ -200,6 +209,20 @@ def test_a_bare_address_becomes_a_link_without_the_punctuation_after_it(text: st
     assert f'<a href="{link}"' in render_markdown(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[https://a.example](https://b.example)", "https://a.example"),
+        ("[www.a.example en @bram@u.example](https://b.example)", "www.a.example en @bram@u.example"),
+        ("[weg @bram@u.example](/weg)", "weg @bram@u.example"),
+    ],
+)
+def test_a_link_stands_in_no_other_link(text: str, words: str) -> None:
+    markup = render_markdown(text, mentions={"bram@u.example": "https://u.example/@b"})
+    assert plain_text(markup) == words
+    assert markup.count("<a ") <= 1
+
+
 @pytest.mark.parametrize("text", ["Einde.Nu verder", "anna@tilburg.nl", "`https://tilburg.nl`", "ftp://tilburg.nl/x"])
 def test_nothing_else_becomes_a_link(text: str) -> None:
     assert "<a" not in render_markdown(text)
@@ -274,6 +297,17 @@ def test_a_line_is_one_line_without_markup() -> None:
 def test_a_long_text_of_one_piece_is_cleaned_all_the_same(clean: Callable[[str], str], piece: str) -> None:
     """The test run's own limit of time would end it, were the time to grow with more than the length."""
     clean(piece * (20_000 // len(piece)))
+
+
+_TABLE = "|a|b|\n|-|-|\n"
+
+
+@pytest.mark.parametrize("piece", ["*a_", "<b>", "![", "- a\n", _TABLE, "<script>"])
+def test_more_signs_than_anyone_reads_are_shown_as_they_were_typed(piece: str) -> None:
+    source = (piece * (MOST_MARKS + 1))[:100_000]
+    markup = render_markdown(source)
+    assert markup.startswith("<pre>") and markup.count("<") == 2
+    assert html.unescape(markup.removeprefix("<pre>").removesuffix("</pre>")).strip() == source.strip()
 
 
 def test_text_that_looks_like_markup_is_escaped_and_not_lost() -> None:

@@ -12,7 +12,8 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.posts.store import LONGEST_ARTICLE, named_actors
-from actors.sanitize import is_storable, render_markdown
+from actors.rendering import rendered
+from actors.sanitize import is_storable
 from web.forms import repeatable
 from web.keys import DATABASE
 from web.pages.asked import person_of, text_in
@@ -54,7 +55,7 @@ async def previewed(session: AsyncSession, text: str, kind: str) -> Markup:
     if kind == PLAIN:
         return paragraphs(text)
     named = await named_actors(session, text)
-    made = render_markdown(
+    made = await rendered(
         text,
         shift_headings=kind == ARTICLE,
         mentions={account: actor.url or actor.uri for account, actor in named.items()},

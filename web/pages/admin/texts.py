@@ -14,7 +14,7 @@ from actors.database import now
 from actors.instances.choices import read_choice
 from actors.instances.texts import LONGEST_TEXT, Text, TextRefused, Written, put_back, subject, write_text
 from actors.kinds import Role
-from actors.sanitize import render_markdown
+from actors.rendering import rendered
 from actors.versions import EditedMeanwhile
 from web.keys import DATABASE, LANGUAGES
 from web.language import Language
@@ -93,7 +93,7 @@ async def save(request: web.Request) -> web.Response:
         fault = language.gettext("A text has at most %(most)s characters.") % {"most": language.number(LONGEST_TEXT)}
         return _form(request, text, code, await _read(request, text, code), editing, {"source": fault})
     if given.get("preview"):
-        editing.preview = as_page(render_markdown(editing.source, shift_headings=True))
+        editing.preview = as_page(await rendered(editing.source, shift_headings=True))
         return _form(request, text, code, await _read(request, text, code), editing, {})
     own = editing.source if editing.source != standard_text(request, text, code).strip() else ""
     try:
