@@ -31,6 +31,8 @@ class Issue(Base):
     published_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     """When what one of ours says was last changed, apart from its phase."""
+    perspectives_present: Mapped[list[str] | None] = mapped_column(JSON)
+    """Of an issue elsewhere: from which perspectives people take part, as it says itself."""
 
     # Lists are read from these in their order.
     __table_args__ = (
@@ -52,12 +54,32 @@ class IssueTheme(Base):
 
 
 class PhaseChange(Base):
-    """An issue entered a phase: when, and who moved it."""
+    """An issue entered a phase: when, who moved it, and why.
+
+    A change is told apart by its issue, its phase and its moment, so that of another instance it is stored once.
+    """
 
     __tablename__ = "phase_changes"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.actor_id", ondelete="CASCADE"), index=True)
     phase: Mapped[Phase]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id", ondelete="SET NULL"))
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
+    """The post with which the host of one of ours told of it."""
+
+
+class Promise(Base):
+    """A date of feedback was promised, or moved: ``previous`` is the date before. What was promised stays visible."""
+
+    __tablename__ = "promises"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.actor_id", ondelete="CASCADE"), index=True)
+    feedback_by: Mapped[datetime]
+    previous: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("actors.id", ondelete="SET NULL"))
     at: Mapped[datetime]

@@ -31,6 +31,8 @@ class Post(Base):
     content: Mapped[str] = mapped_column(Text, default="")
     source: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(String(35))
+    perspective: Mapped[str | None] = mapped_column(String(200))
+    """From which perspective its author chose to speak: a label of what is said, never of the person."""
     url: Mapped[str] = mapped_column(Text, default="")
     sensitive: Mapped[bool] = mapped_column(default=False)
     visibility: Mapped[Visibility]
@@ -51,6 +53,8 @@ class Post(Base):
         Index("ix_posts_kind_id", "kind", "id", sqlite_where=text("kind <> 'contribution'"),
               postgresql_where=text("kind <> 'contribution'")),
         Index("ix_posts_thread_id_id", "thread_id", "id"),
+        Index("ix_posts_perspective", "space_id", "perspective", sqlite_where=text("perspective IS NOT NULL"),
+              postgresql_where=text("perspective IS NOT NULL")),
         # Answers that came before what they answer find it by this when it arrives.
         Index("ix_posts_orphans", "reply_to_uri", sqlite_where=text("reply_to_id IS NULL AND reply_to_uri IS NOT NULL"),
               postgresql_where=text("reply_to_id IS NULL AND reply_to_uri IS NOT NULL")),

@@ -17,6 +17,7 @@ import actors.people.identity_tables
 import actors.people.tables
 import actors.posts.tables
 import actors.relations
+import actors.signals.tables
 import inbox.tables
 import outbox.mail.tables
 import outbox.tables
