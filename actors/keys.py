@@ -27,7 +27,7 @@ class KeyRing:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._loaded: BoundedCache[int, SigningKey] = BoundedCache(_CACHED_KEYS, _CACHED_SECONDS)
+        self._loaded: BoundedCache[tuple[int, str], SigningKey] = BoundedCache(_CACHED_KEYS, _CACHED_SECONDS)
 
     async def create(self, session: AsyncSession, actor: Actor) -> None:
         """Give a new local actor its RSA and Ed25519 keys."""
@@ -55,18 +55,25 @@ class KeyRing:
 
     async def signing_key(self, session: AsyncSession, actor_id: int) -> SigningKey:
         """Return the RSA key with which a local actor signs its requests."""
-        loaded = self._loaded.get(actor_id)
+        return await self._key(session, actor_id, "rsa")
+
+    async def proving_key(self, session: AsyncSession, actor_id: int) -> SigningKey:
+        """Return the Ed25519 key with which a local actor signs what it agrees to."""
+        return await self._key(session, actor_id, "ed25519")
+
+    async def _key(self, session: AsyncSession, actor_id: int, algorithm: str) -> SigningKey:
+        loaded = self._loaded.get((actor_id, algorithm))
         if loaded is None:
             row = (
                 await session.scalars(
                     select(ActorKey).where(
-                        ActorKey.actor_id == actor_id, ActorKey.algorithm == "rsa", ActorKey.private.is_not(None)
+                        ActorKey.actor_id == actor_id, ActorKey.algorithm == algorithm, ActorKey.private.is_not(None)
                     )
                 )
             ).one()
             assert row.private is not None  # noqa: S101 - said to the type checker; the query asks for it
             loaded = SigningKey(row.uri, keys.load_private(self._vault.open(row.private)))
-            self._loaded.put(actor_id, loaded)
+            self._loaded.put((actor_id, algorithm), loaded)
         return loaded
 
 

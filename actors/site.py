@@ -69,6 +69,10 @@ class Site:
         """Return the id (and page) of a local post."""
         return f"{self.base_url}/{_POST_PATHS[kind]}/{post_id}"
 
+    def agreement_uri(self, agreement_id: int) -> str:
+        """Return the id (and page) of an agreement proposed here."""
+        return f"{self.base_url}/afspraken/{agreement_id}"
+
     def activity_uri(self, activity_id: int) -> str:
         """Return the id of an activity of ours."""
         return f"{self.base_url}/activities/{activity_id}"

@@ -17,6 +17,7 @@ from inbox.handlers.flag import flag
 from inbox.handlers.follow import follow
 from inbox.handlers.like import like
 from inbox.handlers.not_yet import move
+from inbox.handlers.offer import offer
 from inbox.handlers.undo import undo
 from inbox.handlers.update import update_
 from inbox.outcomes import Outcome
@@ -46,6 +47,7 @@ HANDLERS: Final = table_of(
         ("Follow", follow),
         ("Like", like),
         ("Move", move),
+        ("Offer", offer),
         ("Reject", reject),
         ("Remove", remove),
         ("Undo", undo),

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from federation.documents import Activity, JsonObject, PostDocument, id_of, ids_of, iri_of
+from federation.documents.agreement import MOST_PARTIES, is_agreement
+from federation.documents.readers import objects_of
 from federation.errors import FederationError
 from federation.vocabulary import PUBLIC
 from inbox.reading import Reading, is_activity, is_post
@@ -71,6 +73,9 @@ class Names:
         if activity.type not in _ABOUT_OBJECTS:
             self.activities.add(activity.id)
             self.changed.add(activity.id)
+        if activity.object is not None and is_agreement(activity.object):
+            self._add_agreement(activity.object)
+            return
         if activity.object is not None and is_post(activity.object):
             self._add_post(activity.object, reading)
             return
@@ -86,6 +91,14 @@ class Names:
             if (uri := iri_of(inner.get(name))) is not None:
                 self.actors.add(uri)
                 self.objects.add(uri)
+
+    def _add_agreement(self, document: JsonObject) -> None:
+        """Add who proposes it, who is a party, and its issue; proofs of it may come at the same time."""
+        if (about := iri_of(document.get("id"))) is not None:
+            self.changed.add(about)
+        named = [document.get("attributedTo"), document.get("issue")]
+        named += [party.get("actor") for party in objects_of(document.get("parties"), MOST_PARTIES)]
+        self.actors.update(uri for value in named if (uri := iri_of(value)) is not None)
 
     def _add_post(self, document: JsonObject, reading: Reading) -> None:
         try:

@@ -37,4 +37,5 @@ def announce(*, uri: str, actor: str, followers: str | None, object: str | JsonO
 def _embedded(thing: str | JsonObject | list[str]) -> str | JsonObject | list[str]:
     if not isinstance(thing, dict):
         return thing
-    return {key: value for key, value in thing.items() if key != "@context"}
+    # What is signed keeps its context, which was signed with it.
+    return thing if "proof" in thing else {key: value for key, value in thing.items() if key != "@context"}

@@ -1,4 +1,7 @@
-"""Accept and Reject: whom one of ours asked to follow answers (ActivityPub, sections 7.6 and 7.7)."""
+"""Accept and Reject: somebody answers what one of ours asked (ActivityPub, sections 7.6 and 7.7).
+
+What is answered says who handles it: an agreement, or else a follow.
+"""
 
 from sqlalchemy import select
 
@@ -9,16 +12,22 @@ from actors.relations import Follow
 from actors.wakeups import CHANGED
 from federation.documents import Activity, iri_of
 from inbox.batch import Batch
+from inbox.handlers.agreement import accept_agreement, reject_agreement, shows_agreement
 from inbox.outcomes import DONE, Ignored, Outcome
 
 
 async def accept(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
-    """Note that a follow of ours is accepted; only who is followed can say so."""
+    """Note that what we asked is accepted; that a follow is, only who is followed can say."""
+    if shows_agreement(activity):
+        return await accept_agreement(activity, sender, batch)
     return await _answered(activity, sender, batch, FollowState.ACCEPTED)
 
 
 async def reject(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
-    """Note that a follow of ours is refused, or ended by who was followed."""
+    """Note that what we asked is refused, or a follow ended by who was followed."""
+    declined = await reject_agreement(activity, sender, batch)
+    if declined is not None:
+        return declined
     return await _answered(activity, sender, batch, FollowState.REJECTED)
 
 

@@ -19,6 +19,7 @@ from actors.visibility import is_open
 from actors.wakeups import CHANGED
 from federation.documents import Activity, JsonObject, PostDocument, same_origin
 from inbox.batch import Batch, KnownPost
+from inbox.handlers.agreement import passed_on, shows_agreement
 from inbox.handlers.delete import delete_, withdraw
 from inbox.handlers.like import like
 from inbox.handlers.undo import undo
@@ -99,6 +100,8 @@ async def _unwrap(embedded: JsonObject, group: Actor, batch: Batch) -> Outcome:
     author = _author(batch, inner.actor)
     if not isinstance(author, Actor):
         return author
+    if inner.type == "Update" and shows_agreement(inner):
+        return await passed_on(inner, author, group, batch)
     return await handler(inner, author, group, batch)
 
 

@@ -1,7 +1,7 @@
 """Add and Remove: an actor shows a post at the top of its page, or no longer (ActivityPub, sections 7.8 and 7.9).
 
-The only collection that others change here is an actor's own `featured`; who belongs to a space of
-ours is for the space alone to say.
+Others change here an actor's own `featured`, and what parties say of an agreement (`agreement`); who belongs to
+a space of ours is for the space alone to say.
 """
 
 from sqlalchemy import delete
@@ -13,11 +13,14 @@ from actors.visibility import is_open
 from actors.wakeups import CHANGED
 from federation.documents import Activity
 from inbox.batch import Batch, KnownPost
+from inbox.handlers.agreement import add_status, is_status
 from inbox.outcomes import DONE, Ignored, Outcome, Refused
 
 
 async def add(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
-    """Show a post of the sender's, or said in it, at the top of its page."""
+    """Show a post of the sender's, or said in it, at the top of its page; or note what became of an agreement."""
+    if is_status(activity):
+        return await add_status(activity, sender, batch)
     post = _post_of(activity, sender, batch)
     if not isinstance(post, KnownPost):
         return post

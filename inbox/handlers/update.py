@@ -18,6 +18,7 @@ from federation.audience import Visibility, visibility_of
 from federation.documents import Activity, ActorDocument, JsonObject, PostDocument, same_origin, types_of
 from federation.vocabulary import ACTOR_TYPES
 from inbox.batch import Batch, KnownPost
+from inbox.handlers.agreement import shows_agreement, update_agreement
 from inbox.names import addressed_by
 from inbox.outcomes import DONE, Ignored, Outcome, Refused
 from inbox.posting import add_parts, mention, take_post, text_columns, updated_of
@@ -31,6 +32,8 @@ async def update_(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
     """Change what the sender said, or what it says of itself. One that overtook its Create stands in for it."""
     if activity.object is None:
         return Ignored("names an object without showing it")
+    if shows_agreement(activity):
+        return await update_agreement(activity, sender, batch)
     if is_post(activity.object):
         document = batch.reading.post(activity.object)
         if document.id not in batch.known.posts:
