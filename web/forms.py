@@ -20,6 +20,9 @@ from web.visitor import SESSION_COOKIE, Visitor, visitor_of
 FORM_COOKIE: Final = "__Host-samenspraak_form"
 TOKEN_FIELD: Final = "csrf"  # noqa: S105 - the name of a field
 NUMBER_FIELD: Final = "once"
+WHOSE_FIELD: Final = "van"
+PREVIEW_FIELD: Final = "voorbeeld"
+"""Sent with a form of which its sender wants to see what it becomes: it has no effect then."""
 IS_FORM: web.RequestKey[bool] = web.RequestKey("IS_FORM", bool)
 """Set when a form was read and its token is that of its sender."""
 _A_DAY: Final = 24 * 3_600
@@ -71,7 +74,8 @@ class FormFields:
     def __html__(self) -> str:
         self.printed = True
         field = Markup('<input type="hidden" name="{}" value="{}">')
-        return field.format(TOKEN_FIELD, self._token()) + field.format(NUMBER_FIELD, secrets.token_urlsafe(16))
+        printed = field.format(TOKEN_FIELD, self._token()) + field.format(NUMBER_FIELD, secrets.token_urlsafe(16))
+        return printed + field.format(WHOSE_FIELD, whose) if (whose := whose_form(self._request)) else printed
 
     def _token(self) -> str:
         request = self._request
@@ -80,6 +84,12 @@ class FormFields:
         if _NEW_SECRET not in request:
             request[_NEW_SECRET] = secrets.token_urlsafe(32)
         return anyones_token(request, request[_NEW_SECRET])
+
+
+def whose_form(request: web.Request) -> str:
+    """Return what the forms of the person who is signed in carry to tell whose they were; empty for nobody."""
+    signed_in = visitor_of(request).signed_in
+    return _digest(request, "whose form", str(signed_in.actor.id)) if signed_in is not None else ""
 
 
 def keep_form_secret(request: web.Request, response: web.Response) -> None:

@@ -12,6 +12,7 @@ from actors.forms import (
     KEPT,
     LEASE,
     REMEMBERED,
+    SENDER_BYTES,
     KeptForm,
     SentForm,
     answer_of,
@@ -76,6 +77,42 @@ async def test_forms_are_forgotten_after_a_while(database: Database, clock: Fals
     assert await claim(database, OTHER, clock)
     async with database.reading() as session:
         assert list(await session.scalars(select(SentForm.key))) == [OTHER]
+
+
+async def answered(database: Database, key: bytes, clock: FalseClock) -> None:
+    assert await claim(database, key, clock)
+    async with database.writing() as session:
+        await note_answer(session, key, b"sealed")
+    clock.advance(0.001)
+
+
+async def sent(database: Database) -> list[bytes]:
+    async with database.reading() as session:
+        return list(await session.scalars(select(SentForm.key).order_by(SentForm.claimed_at)))
+
+
+async def test_of_one_sender_so_many_answers_are_kept_and_the_oldest_make_room(
+    database: Database, clock: FalseClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "MOST_OF_SENDER", 3)
+    mine = [b"s" * SENDER_BYTES + bytes([number]) * 24 for number in (0, 255, 7, 9, 8)]
+    theirs = [b"r" * SENDER_BYTES + b"\xff" * 24, b"t" * SENDER_BYTES + b"\0" * 24]
+    for key in [*theirs, *mine]:
+        await answered(database, key, clock)
+    assert await sent(database) == [*theirs, *mine[-3:]]
+
+
+async def test_of_all_so_many_answers_are_kept_and_what_is_being_handled_stays(
+    database: Database, clock: FalseClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "MOST_SENT", 3)
+    handled = b"h" * 32
+    assert await claim(database, handled, clock)
+    keys = [bytes([number]) * 32 for number in range(9)]
+    for key in keys:
+        await answered(database, key, clock)
+    assert await sent(database) == [handled, *keys[-2:]]
+    assert not await claim(database, handled, clock)
 
 
 async def test_what_was_typed_is_kept_for_a_quarter_of_an_hour(database: Database, clock: FalseClock) -> None:

@@ -14,14 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.posts.store import LONGEST_ARTICLE, named_actors
 from actors.rendering import rendered
 from actors.sanitize import is_storable
-from web.forms import repeatable
+from web.forms import PREVIEW_FIELD, repeatable
 from web.keys import DATABASE
 from web.pages.asked import person_of, text_in
 from web.pages.prose import paragraphs, prose, raised_headings
 from web.pages.words import LANGUAGE_NAMES
 from web.render import language_of, render
 
-FIELD: Final = "voorbeeld"
 CONTRIBUTION: Final = "inbreng"
 ARTICLE: Final = "artikel"
 PLAIN: Final = "tekst"
@@ -44,7 +43,7 @@ async def preview(request: web.Request) -> web.Response:
 
 def wants_preview(form: Mapping[str, object]) -> bool:
     """Whether a form was sent to see what its text becomes, and not to publish it."""
-    return bool(text_in(form, FIELD))
+    return bool(text_in(form, PREVIEW_FIELD))
 
 
 async def previewed(session: AsyncSession, text: str, kind: str) -> Markup:

@@ -1,8 +1,9 @@
 """Forms that come back to their sender: nobody loses what they typed because their time was over.
 
 A form whose token is too old is shown again with a fresh one. Somebody who is not signed in any more signs in first;
-what they typed waits for a quarter of an hour, sealed with a secret that only their browser has. Passwords, codes and
-files are never given back or kept.
+what they typed waits for a quarter of an hour, sealed with a secret that only their browser has, for the person whose
+page it was: who signs in next at the same computer may be somebody else. Passwords, codes and files are never given
+back or kept.
 """
 
 import base64
@@ -20,10 +21,10 @@ from actors.database import now
 from actors.forms import KEPT, keep_form, kept_form
 from actors.people.accounts import digest
 from web.cookies import read_cookie, set_cookie
-from web.forms import NUMBER_FIELD, TOKEN_FIELD, FormReturned
+from web.forms import NUMBER_FIELD, TOKEN_FIELD, WHOSE_FIELD, FormReturned, whose_form
 from web.keys import DATABASE, LIMITS, VAULT
 from web.limits import Allowance
-from web.pages.asked import person_of, see_other
+from web.pages.asked import person_of, see_other, text_in
 from web.pages.paths import local_path, sign_in_path
 from web.render import render
 
@@ -43,11 +44,12 @@ async def give_back(request: web.Request, form_returned: FormReturned) -> web.Re
     typed = [
         (name, value)
         for name, value in given.items()
-        if isinstance(value, str) and name not in {TOKEN_FIELD, NUMBER_FIELD} and not _SECRET.search(name)
+        if isinstance(value, str) and name not in {TOKEN_FIELD, NUMBER_FIELD, WHOSE_FIELD} and not _SECRET.search(name)
     ][:_MOST_FIELDS]
     form = {
         "action": request.path_qs,
         "fields": typed,
+        "whose": text_in(given, WHOSE_FIELD),
         "has_files": any(isinstance(value, web.FileField) and value.filename for value in given.values()),
     }
     if form_returned.back is None:
@@ -81,6 +83,8 @@ async def again(request: web.Request) -> web.Response:
     try:
         form = json.loads(zlib.decompress(_seal(request, secret).decrypt(sealed)))
     except InvalidToken:
+        return see_other("/")
+    if form["whose"] not in {"", whose_form(request)}:
         return see_other("/")
     return _show(request, form, status=200)
 

@@ -110,7 +110,7 @@ class Pages:
 
     async def hidden(self, page: str) -> dict[str, str]:
         """Load a page, and return the token and the number of the last form on it."""
-        return dict(re.findall(r'name="(csrf|once)" value="([^"]+)"', (await self.get(page)).markup))
+        return dict(re.findall(r'name="(csrf|once|van)" value="([^"]+)"', (await self.get(page)).markup))
 
     async def submit(self, page: str, action: str, **fields: Any) -> Page:
         """Load a page, and send its form with the token that stands in it."""

@@ -15,8 +15,11 @@ from actors.forms import KeptForm, SentForm
 from actors.people.tables import Session
 from actors.posts.tables import Post
 from tests.actors.cast import SITE, issue_here
+from tests.support.queries import counted
 from tests.web.pages.browser import PASSWORD, Page, Pages
+from web import once
 from web.forms import FORM_COOKIE
+from web.limits import Allowance
 from web.visitor import SESSION_COOKIE
 
 PAGE = "/vraagstukken/jeugd"
@@ -125,6 +128,41 @@ async def test_who_signs_in_twice_at_once_is_signed_in(pages: Pages, database: D
     assert secrets.pop().encode() not in answer
 
 
+async def count_sent(database: Database) -> int:
+    async with database.reading() as session:
+        return await session.scalar(select(func.count()).select_from(SentForm)) or 0
+
+
+async def test_nothing_is_kept_of_a_form_that_has_no_effect(pages: Pages, database: Database, issue: Actor) -> None:
+    await pages.sign_in()
+    with counted(database) as asked:
+        assert (await pages.post(SAY, await typed(pages, voorbeeld="inbreng"))).status == 200
+        assert (await pages.post("/vraagstukken/jeugd", await typed(pages))).status == 405
+        assert (await pages.post("/nergens", await typed(pages))).status == 404
+    assert not [one for one in asked if "sent_forms" in one]
+    assert await count_posts(database) == 0
+
+
+async def test_of_one_address_so_many_answers_are_kept_and_more_are_handled_all_the_same(
+    pages: Pages, database: Database, issue: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(once, "SENT_FORMS", Allowance(2, 60.0))
+    for number in range(4):
+        await pages.be(await pages.person(f"lezer{number}"))
+        assert (await pages.post(SAY, await typed(pages, text=f"{TEXT} {number}"))).status == 303
+    assert await count_posts(database) == 4
+    assert await count_sent(database) == 2
+
+
+async def test_an_answer_that_is_larger_than_any_page_is_not_kept(
+    pages: Pages, database: Database, issue: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pages.sign_in()
+    monkeypatch.setattr(once, "LARGEST_ANSWER", 10)
+    assert (await pages.post(SAY, await typed(pages))).status == 303
+    assert await count_sent(database) == 0
+
+
 # ------------------------------------------------------------------ tokens
 async def test_who_is_not_signed_in_needs_the_token_of_their_browser(pages: Pages) -> None:
     await pages.person("karin")
@@ -195,6 +233,21 @@ async def test_who_is_signed_out_while_they_type_loses_nothing(pages: Pages, dat
     assert "Je bent weer ingelogd. Er is nog niets verstuurd." in page.main
     assert (await pages.post(SAY, send_again(page))).status == 303
     assert await count_posts(database) == 1
+
+
+async def test_what_was_typed_is_not_shown_to_who_signs_in_next_at_the_same_computer(
+    pages: Pages, database: Database, issue: Actor
+) -> None:
+    karin, bram = await pages.sign_in(), await pages.person("bram")
+    form = await typed(pages)
+    async with database.writing() as session:
+        await session.execute(update(Session).values(expires_at=now() - timedelta(days=1)))
+    await pages.post(SAY, form)
+    await pages.be(bram)
+    page = await pages.get("/opnieuw")
+    assert (page.status, page.location) == (303, "/")
+    await pages.be(karin)
+    assert TEXT in (await pages.get("/opnieuw")).main
 
 
 async def test_who_never_signed_in_is_not_asked_to_send_it_once_more(pages: Pages, issue: Actor) -> None:

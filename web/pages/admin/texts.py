@@ -21,6 +21,7 @@ from web.language import Language
 from web.pages.admin.notices import told
 from web.pages.asked import person_with, see_other, text_in, word_in
 from web.pages.editing import Difference, meanwhile
+from web.pages.preview import wants_preview
 from web.pages.standing_texts import PATHS, TITLES, as_page, standard_text
 from web.pages.words import LANGUAGE_NAMES
 from web.render import language_of, render
@@ -92,7 +93,7 @@ async def save(request: web.Request) -> web.Response:
     if len(editing.source) > LONGEST_TEXT:
         fault = language.gettext("A text has at most %(most)s characters.") % {"most": language.number(LONGEST_TEXT)}
         return _form(request, text, code, await _read(request, text, code), editing, {"source": fault})
-    if given.get("preview"):
+    if wants_preview(given):
         editing.preview = as_page(await rendered(editing.source, shift_headings=True))
         return _form(request, text, code, await _read(request, text, code), editing, {})
     own = editing.source if editing.source != standard_text(request, text, code).strip() else ""

@@ -48,7 +48,7 @@ async def test_an_own_text_is_shown_in_its_language_and_marked_in_another(pages:
 )
 async def test_nothing_hostile_gets_into_a_page(pages: Pages, hostile: str) -> None:
     await sign_in_as(pages, Role.ADMINISTRATOR)
-    preview = await save(pages, f"Tekst {hostile}", preview="1")
+    preview = await save(pages, f"Tekst {hostile}", voorbeeld="1")
     await save(pages, f"Tekst {hostile}")
     for page in (preview, await pages.get("/regels")):
         main = page.markup.partition("<main")[2].replace("&lt;", "").partition("<textarea")[0]
@@ -57,7 +57,7 @@ async def test_nothing_hostile_gets_into_a_page(pages: Pages, hostile: str) -> N
 
 async def test_a_preview_stores_nothing(pages: Pages) -> None:
     await sign_in_as(pages, Role.ADMINISTRATOR)
-    page = await save(pages, "## Nieuw", preview="1")
+    page = await save(pages, "## Nieuw", voorbeeld="1")
     assert page.status == 200
     assert "<h2>Nieuw</h2>" in page.markup
     assert "Nieuw" not in (await pages.get("/regels")).main
