@@ -50,6 +50,15 @@ def text_in(form: Mapping[str, object], name: str) -> str:
     return given[:_LONGEST_FIELD].replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
+def line_in(form: Mapping[str, object], name: str) -> str:
+    """Return a field of one line, whatever was sent in it: no browser lets line ends into such a field.
+
+    >>> line_in({"title": "Jeugd\\r\\nin de wijk\\u2028nu"}, "title")
+    'Jeugd in de wijk nu'
+    """
+    return " ".join(line.strip() for line in text_in(form, name).splitlines()).strip()
+
+
 def next_page(request: web.Request, name: str, value: int | None) -> str | None:
     """Return the address of this list from another place on, its filters kept."""
     if value is None:
