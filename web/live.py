@@ -2,8 +2,9 @@
 
 Whenever `actors.wakeups.CHANGED` rings, and at most twice a second, the hub asks once what came in all the
 issues that are looked at, and once which of the people who look have something new to know. How many
-listen at all, and from one address, is bounded; a listener who takes nothing in is let go, and asks
-again from where it was.
+listen is bounded: of people who are signed in for each of them, of others for each address and all
+together, so that nobody without an account can take the places of those with one. A listener who
+takes nothing in is let go, and asks again from where it was.
 """
 
 import asyncio
@@ -30,8 +31,12 @@ from actors.wakeups import CHANGED, Wakeups
 log = logging.getLogger(__name__)
 
 MOST_LISTENERS: Final = 1_000
-MOST_FROM_ONE_ADDRESS: Final = 200
-"""Many people of one office share an address."""
+MOST_UNKNOWN: Final = 600
+"""Of those who are not signed in."""
+MOST_FROM_ONE_ADDRESS: Final = 50
+"""Of those who are not signed in. Many people of one office share an address; who finds no place reads on without."""
+MOST_OF_ONE_PERSON: Final = 20
+"""Each page that somebody has open is one."""
 _MOST_WAITING: Final = 300
 _PAUSE_SECONDS: Final = 0.5
 _WINDOW: Final = timedelta(seconds=60)
@@ -79,17 +84,18 @@ class LiveHub:
         wakeups: Wakeups,
         *,
         most: int = MOST_LISTENERS,
-        most_from_one_address: int = MOST_FROM_ONE_ADDRESS,
+        most_unknown: int = MOST_UNKNOWN,
         pause: float = _PAUSE_SECONDS,
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._database = database
         self._bell = wakeups.bell(CHANGED)
-        self._most, self._most_from_one_address = most, most_from_one_address
+        self._most, self._most_unknown = most, most_unknown
         self._pause = pause
         self._clock = clock
         self._listeners: set[Listener] = set()
-        self._addresses: Counter[str] = Counter()
+        self._places: Counter[str] = Counter()
+        """How many listen of a person, from an address, and of all who are not signed in."""
         self._known: dict[int, set[int]] = {}
         self._phases: dict[int, Phase] = {}
         self._notified: dict[int, int] = {}
@@ -99,20 +105,26 @@ class LiveHub:
     @contextmanager
     def listening(self, viewer: Viewer, address: str, issue_id: int | None) -> Iterator[Listener | None]:
         """Listen for as long as the block runs; None when too many do already."""
-        is_full = len(self._listeners) >= self._most or self._addresses[address] >= self._most_from_one_address
+        shares = self._shares(viewer, address)
+        is_full = len(self._listeners) >= self._most or any(self._places[of] >= most for of, most in shares.items())
         if is_full or self._is_ending:
             yield None
             return
         listener = Listener(viewer, address, issue_id)
         self._listeners.add(listener)
-        self._addresses[address] += 1
+        self._places.update(shares.keys())
         try:
             yield listener
         finally:
             self._listeners.discard(listener)
-            self._addresses[address] -= 1
-            if not self._addresses[address]:
-                del self._addresses[address]
+            self._places.subtract(shares.keys())
+            self._places += Counter()  # what is at nothing goes
+
+    def _shares(self, viewer: Viewer, address: str) -> dict[str, int]:
+        """Return of whom a listener takes a place, each with how many places those have."""
+        if viewer.actor_id is not None:
+            return {f"person {viewer.actor_id}": MOST_OF_ONE_PERSON}
+        return {f"address {address}": MOST_FROM_ONE_ADDRESS, "anyone": self._most_unknown}
 
     async def run(self) -> None:
         """Look whenever something changed, until cancelled."""
