@@ -7,6 +7,7 @@ import actors.forms
 import actors.instances.choices
 import actors.instances.tables
 import actors.issues.tables
+import actors.knowledge.outcome_tables
 import actors.knowledge.tables
 import actors.media.tables
 import actors.moderation.tables
@@ -17,6 +18,7 @@ import actors.people.identity_tables
 import actors.people.tables
 import actors.posts.tables
 import actors.relations
+import actors.roles.tables
 import actors.signals.tables
 import inbox.tables
 import outbox.mail.tables
