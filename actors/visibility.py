@@ -18,6 +18,7 @@ has blocked sees that author's posts as a stranger does: the public ones. What a
 as before, but stands in no list that nobody asked for by name.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
@@ -26,9 +27,12 @@ from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
 from actors.database import Base
+from actors.issues.tables import Issue
 from actors.kinds import FollowState
 from actors.posts.tables import Mention, Post
 from actors.relations import Block, Follow, Membership
+from actors.roles.kinds import PUBLIC_STATES
+from actors.roles.tables import RoleOnIssue
 from federation.audience import Visibility
 
 _OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
@@ -95,6 +99,21 @@ async def may_see(session: AsyncSession, viewer: Viewer, post: Post) -> bool:
         return True
     return post.visibility is Visibility.FOLLOWERS and await _holds(
         session, Follow, follower_id=me, followee_id=post.author_id, state=FollowState.ACCEPTED
+    )
+
+
+def role_visible_to(sides: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition on `RoleOnIssue` under which those who speak for ``sides`` may see it.
+
+    That somebody holds a role, or held it, everyone may know; that they were asked, or asked, its two sides alone:
+    they, who offered it, and the organisation that answers for the issue.
+    """
+    hosted = select(Issue.actor_id).where(Issue.host_id.in_(sides))
+    return or_(
+        RoleOnIssue.state.in_(PUBLIC_STATES),
+        RoleOnIssue.actor_id.in_(sides),
+        RoleOnIssue.offered_by_id.in_(sides),
+        RoleOnIssue.issue_id.in_(hosted),
     )
 
 
