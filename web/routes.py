@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from web import documents, signposts, wellknown
+from web.activitypub import agreements as agreement_documents
 from web.activitypub import collections
 from web.activitypub import documents as activity
 from web.activitypub.arrivals import inbox
@@ -13,6 +14,7 @@ from web.pages import (
     account,
     actors,
     admin,
+    agreements,
     appearance,
     begin,
     followers,
@@ -118,6 +120,19 @@ def _pages() -> list[web.RouteDef]:
         web.post("/vraagstukken/nieuw", issues.publish),
         web.get("/vraagstukken/{handle}/wijzigen", issues.change_form),
         web.post("/vraagstukken/{handle}/wijzigen", issues.change),
+        web.get("/vraagstukken/{handle}/afspraken/nieuw", agreements.form),
+        web.post("/vraagstukken/{handle}/afspraken/nieuw", agreements.propose),
+        web.get("/vraagstukken/elders/{id}/afspraken/nieuw", agreements.form_elsewhere),
+        web.post("/vraagstukken/elders/{id}/afspraken/nieuw", agreements.propose_elsewhere),
+        web.get("/afspraken/gebeurd/{id}", agreements.happened),
+        web.get("/afspraken/{id}", negotiated(agreement_documents.agreement, agreements.agreement)),
+        web.get("/afspraken/{id}/status", agreement_documents.status),
+        web.get("/afspraken/{id}/versies/{version}", negotiated(agreement_documents.version, agreements.version)),
+        web.get("/afspraken/{id}/wijzigen", agreements.change_form),
+        web.post("/afspraken/{id}/wijzigen", agreements.change),
+        web.post("/afspraken/{id}/ondertekenen", agreements.sign),
+        web.post("/afspraken/{id}/afslaan", agreements.decline),
+        web.post("/afspraken/{id}/stand", agreements.say_what_became),
         web.get("/vraagstukken/elders/{id}", issues.issue_elsewhere),
         web.post("/vraagstukken/elders/{id}/inbreng", issues.contribute_elsewhere),
         web.post("/vraagstukken/{handle}/inbreng", issues.contribute),

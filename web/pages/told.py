@@ -21,10 +21,20 @@ _TOLD: Final[Mapping[str, str]] = {
     "report": N_("%(name)s looked at your report"),
     "decision": N_("%(name)s decided something about you"),
     "role": N_("%(name)s changed what you may do here"),
+    "agreement-proposed": N_("%(name)s asks you to sign an agreement about %(issue)s"),
+    "agreement-amended": N_("%(name)s changed an agreement about %(issue)s. Do you sign the new version?"),
+    "agreement-signed": N_("%(name)s signed an agreement about %(issue)s"),
+    "agreement-declined": N_("%(name)s said no to an agreement about %(issue)s"),
+    "agreement-done": N_("%(name)s said that an agreement about %(issue)s is done"),
+    "agreement-reopened": N_("%(name)s said that an agreement about %(issue)s is not done after all"),
+    "agreement-withdrawn": N_("%(name)s withdrew an agreement about %(issue)s"),
+    "agreement-week": N_("An agreement with %(name)s about %(issue)s must be ready in a week"),
+    "agreement-tomorrow": N_("An agreement with %(name)s about %(issue)s must be ready tomorrow"),
+    "agreement-overdue": N_("The date of an agreement with %(name)s about %(issue)s has passed"),
     SERVER_BLOCKED: N_("%(name)s blocked a server. Some follows ended"),
 }
 _AT_HOME: Final[Mapping[str, str]] = {"follow_request": "/meldingen", "role": "/mijn/gegevens"}
-_AT_THING: Final[Mapping[str, str]] = {}
+_AT_THING: Final[Mapping[str, str]] = {"agreement": "/afspraken/gebeurd/%d"}
 """Where a thing of a kind can be read, by the word before the dash: ``%d`` is its id."""
 _OF_MODERATION: Final = frozenset({"report", "decision", SERVER_BLOCKED})
 

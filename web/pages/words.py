@@ -64,6 +64,7 @@ POST_KINDS: Final[Mapping[PostKind, tuple[str, str]]] = {
     PostKind.KNOWLEDGE: P_("post", "knowledge product"),
     PostKind.OUTCOME: P_("post", "feedback"),
     PostKind.MEETING: P_("post", "meeting"),
+    PostKind.ANSWER: P_("post", "answer of the host"),
 }
 ACTOR_KINDS: Final[Mapping[ActorKind, tuple[str, str]]] = {
     ActorKind.PERSON: P_("actor", "person"),
@@ -121,8 +122,16 @@ NOTICES: Final[Mapping[str, str]] = {
     "foto-weg": N_("Your picture is removed."),
     "uitgelogd": N_("You are signed out."),
     "sessie": N_("That browser is signed out."),
+    "overal-uit": N_("You are signed out everywhere else, and in apps too."),
     "wachtwoord": N_("Your new password is kept. Sign in with it."),
     "welkom": N_("Welcome! You can take part now."),
+    "afspraak": N_("The agreement is proposed, and you signed it. The others are asked to sign too."),
+    "afspraak-gewijzigd": N_("The new version is proposed, and you signed it. The others are asked to sign it too."),
+    "ondertekend": N_("You signed. The other parties get to hear it."),
+    "afgeslagen": N_("You said no. The other parties get to hear it."),
+    "afspraak-klaar": N_("It is done. The other parties get to hear it."),
+    "afspraak-open": N_("It is open again. The other parties get to hear it."),
+    "afspraak-weg": N_("The agreement is withdrawn. The other parties get to hear it."),
     "uitnodiging": N_("The invitation is accepted. You can do what it lets you do from now on."),
 }
 """What a page says on top after something was done; the address carries the word."""
