@@ -12,7 +12,7 @@ from web.keys import CAN_MAIL, DATABASE, PROVIDERS
 from web.pages.asked import notice_of, see_other, text_in
 from web.pages.paths import local_path
 from web.pages.signin.completing import complete_sign_in
-from web.pages.signin.tries import Tries
+from web.pages.signin.tries import PasswordTries
 from web.registration import registration_mode
 from web.render import language_of, render
 from web.visitor import visitor_of
@@ -44,14 +44,14 @@ async def sign_in(request: web.Request) -> web.Response:
     async with request.app[DATABASE].reading() as session:
         found = await find_account(session, name)
     account = found[0] if found is not None else None
-    tries = Tries(request, account.actor_id if account is not None else name.lstrip("@").lower())
+    tries = PasswordTries(request, name, account.actor_id if account is not None else None)
     if not tries.take():
         told = language.gettext("Too many tries. Wait five minutes, or choose another way to sign in.")
         return sign_in_form(request, back=back, name=name, errors={"password": told}, status=429)
     password_hash = account.password_hash if account is not None else None
     right = await asyncio.to_thread(matches, password[:LONGEST_PASSWORD], password_hash)
-    if not right or account is None:
-        # One answer for both: whether an account exists is not for everyone to know.
+    if not right or account is None or not tries.may_succeed:
+        # One answer for all: whether an account exists, or has tries left, is not for everyone to know.
         told = language.gettext("This name and password do not belong together. Try again.")
         return sign_in_form(request, back=back, name=name, errors={"password": told}, status=422)
     tries.succeed()

@@ -8,11 +8,13 @@ import pytest
 
 from actors.actor import Actor
 from actors.database import Database
+from actors.people import accounts
 from tests.support.authenticator import Authenticator
 from tests.support.clock import FalseClock
 from tests.web.pages.browser import PASSWORD, Pages
 from tests.web.pages.signin.acting import add_passkey, is_signed_in, letters, passkey_answer
 from web.limits import SIGN_IN, Limits
+from web.pages.signin import form
 from web.pages.signin.device import DEVICE_COOKIE
 from web.pages.signin.tries import BY_STRANGERS, FROM_ONE_ADDRESS
 
@@ -42,6 +44,14 @@ async def tried(pages: Pages, password: str, name: str = "karin", address: str =
     return answer.status
 
 
+async def told(pages: Pages, password: str, name: str) -> tuple[int, str]:
+    """Fill in the form at the office, and return what the page says."""
+    hidden = await pages.hidden("/inloggen")
+    fields = hidden | {"name": name, "password": password}
+    page = await pages.post("/inloggen", fields, X_Forwarded_For=OFFICE)
+    return page.status, page.main
+
+
 async def guessed(pages: Pages, times: int, address: str = OFFICE, name: str = "karin") -> list[int]:
     """Guess so many times in a browser that nobody signed in with; return what was answered."""
     mine, pages.cookies = pages.cookies, {}
@@ -58,13 +68,48 @@ async def test_guessing_from_one_place_ends_soon(pages: Pages, clock: FalseClock
     assert await tried(pages, PASSWORD, address=OFFICE) == 303
 
 
-async def test_handle_and_address_are_one_account(pages: Pages) -> None:
+async def test_handle_and_address_share_the_tries_of_their_account_which_nobody_is_told(pages: Pages) -> None:
     await pages.person("karin")
-    names = ["karin", "@Karin", "karin@example.org", " KARIN@example.org ", "KARIN"]
-    for name in names * 2:
+    handles, addresses = ["karin", "@Karin", " KARIN "], ["karin@example.org", "KARIN@example.org"]
+    for name in [*handles, *addresses] * 2:
         assert await guessed(pages, 1, name=name) == [422]
-    for name in names:
-        assert await guessed(pages, 1, name=name) == [429]
+    pages.cookies = {}
+    for name in [*handles, *addresses]:
+        wrong = await told(pages, "verkeerd-wachtwoord", name)
+        assert await told(pages, PASSWORD, name) == wrong
+        assert wrong[0] == (422 if name in handles[:2] + addresses else 429)
+
+
+async def test_used_up_tries_tell_neither_that_there_is_an_account_nor_which_names_are_one(pages: Pages) -> None:
+    await pages.person("karin")
+    for number, name in enumerate(["karin", "niemand"]):
+        for typed in (name, f"{name}@example.org"):
+            answers = await guessed(pages, SIGN_IN.times + 1, name=typed, address=f"192.0.2.{number}")
+            assert answers == [422] * SIGN_IN.times + [429], typed
+
+
+async def test_a_name_of_digits_uses_up_no_account_with_that_number(pages: Pages) -> None:
+    actor = await pages.person("karin")
+    await guessed(pages, SIGN_IN.times + 1, name=str(actor.id))
+    assert await tried(pages, PASSWORD, address=OFFICE) == 303
+
+
+async def test_who_is_held_back_silently_waits_as_long_as_who_types_a_wrong_password(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pages.person("karin")
+    await guessed(pages, SIGN_IN.times, name="karin@example.org")
+    hashed: list[str | None] = []
+
+    def matches(password: str, password_hash: str | None) -> bool:
+        hashed.append(password_hash)
+        return accounts.matches(password, password_hash)
+
+    monkeypatch.setattr(form, "matches", matches)
+    pages.cookies = {}
+    assert await tried(pages, PASSWORD, "karin", OFFICE) == 422
+    assert len(hashed) == 1
+    assert not is_signed_in(pages)
 
 
 async def test_who_guesses_from_elsewhere_keeps_nobody_out(pages: Pages) -> None:
