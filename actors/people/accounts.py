@@ -1,22 +1,23 @@
 """Accounts: who has one, what they may do, and what opens them: a password or a token.
 
-`actors.people.register` makes them, `actors.people.sessions` holds a browser signed in.
+`actors.people.register` makes them, `actors.people.standing` changes how they stand, `actors.people.sessions`
+holds a browser signed in.
 """
 
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, String, delete, func, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, String, func, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
-from actors.audit import note_act
 from actors.kinds import Role
 from actors.people.kinds import AccountState, Assurance
 from actors.people.tables import Account, Session, Token
@@ -131,11 +132,29 @@ async def account_with_email(session: AsyncSession, email: str) -> Account | Non
 
 
 async def administrators(session: AsyncSession) -> list[Account]:
-    """Return the accounts of those who administer the instance."""
-    query = select(Account).where(
-        type_coerce(Account.roles, String).contains(Role.ADMINISTRATOR.value), Account.state == AccountState.ACTIVE
-    )
-    return [account for account in await session.scalars(query) if account.administers]
+    """Return the accounts of those who administer the instance, and can: they are neither closed nor suspended."""
+    query = select(Account).join(Actor, Actor.id == Account.actor_id).where(has_administrator(), *usable())
+    return list(await session.scalars(query))
+
+
+async def is_last_administrator(session: AsyncSession, account: Account) -> bool:
+    """Whether nobody would administer the instance without this person: they keep the role, and their account.
+
+    Whoever administers is held until the end of the transaction, so that two who decide at once do not
+    together take the last one away.
+    """
+    if not account.administers:
+        return False
+    await hold_accounts(session)
+    # Asked anew: what somebody else decided meanwhile is seen by a statement that begins after it.
+    return all(other.actor_id == account.actor_id for other in await administrators(session))
+
+
+async def hold_accounts(session: AsyncSession, actor_ids: Collection[int] = ()) -> None:
+    """Hold these accounts and all that administer, as they are now; in one order, so that two never wait in a ring."""
+    held = or_(Account.actor_id.in_(actor_ids), has_administrator())
+    query = select(Account).where(held).order_by(Account.actor_id).with_for_update()
+    (await session.scalars(query, execution_options={"populate_existing": True})).all()
 
 
 def check_email(email: str) -> str:
@@ -188,45 +207,6 @@ async def signed_in_by_token(session: AsyncSession, secret: str) -> SignedIn | N
     return None if row is None else SignedIn(row[0], row[1].roles, row[1].language, frozenset(row[2].split()))
 
 
-async def set_roles(
-    session: AsyncSession,
-    account: Account,
-    actor: Actor,
-    roles: frozenset[Role],
-    *,
-    by: int | None,
-    reason: str = "",
-    now: datetime,
-) -> None:
-    """Give a person these roles and no others; that holds from their next request on. ``by`` is noted."""
-    given, taken = roles - account.roles, account.roles - roles
-    for act, changed in (("role-granted", given), ("role-revoked", taken)):
-        for role in sorted(changed):
-            note_act(
-                session, by, act, now=now, object_uri=actor.uri, object_name=actor.account, reason=reason,
-                details={"role": role},
-            )  # fmt: skip
-    account.roles = roles
-
-
-async def disable_account(
-    session: AsyncSession, account: Account, actor: Actor, *, by: int | None, reason: str, now: datetime
-) -> None:
-    """Keep a person from signing in, and end what is open: browsers and tokens."""
-    account.state = AccountState.DISABLED
-    await session.execute(delete(Session).where(Session.actor_id == actor.id))
-    await session.execute(
-        update(Token).where(Token.actor_id == actor.id, Token.revoked_at.is_(None)).values(revoked_at=now)
-    )
-    note_act(session, by, "account-disabled", now=now, object_uri=actor.uri, object_name=actor.account, reason=reason)
-
-
-def enable_account(session: AsyncSession, account: Account, actor: Actor, *, by: int | None, now: datetime) -> None:
-    """Let a person sign in again."""
-    account.state = AccountState.ACTIVE
-    note_act(session, by, "account-enabled", now=now, object_uri=actor.uri, object_name=actor.account)
-
-
 async def set_language(session: AsyncSession, actor_id: int, language: str) -> None:
     """Remember in which language a person reads."""
     await session.execute(update(Account).where(Account.actor_id == actor_id).values(language=language))
@@ -240,6 +220,11 @@ def digest(secret: str) -> bytes:
 def _bytes(secret: str) -> bytes:
     # Headers and forms may hold halves of characters, which are as wrong as any other guess and no more.
     return secret.encode("utf-8", "surrogatepass")
+
+
+def has_administrator() -> ColumnElement[bool]:
+    """Return the condition that an account has the role of administrator."""
+    return type_coerce(Account.roles, String).contains(Role.ADMINISTRATOR.value)
 
 
 def usable() -> tuple[ColumnElement[bool], ...]:

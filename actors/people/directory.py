@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
 from actors.kinds import Role
-from actors.people.invitations import Invited
+from actors.people.invitations import Invited, is_backed, works
 from actors.people.kinds import AccountState
 from actors.people.tables import Account, Invitation
 from actors.sanitize import is_storable
@@ -76,14 +76,11 @@ async def count_waiting(session: AsyncSession) -> int:
 
 async def ended_invitations(session: AsyncSession, *, now: datetime, limit: int) -> list[Invited]:
     """Return the newest invitations that cannot be used any more."""
-    is_over = or_(
-        Invitation.expires_at <= now, Invitation.revoked_at.is_not(None), Invitation.uses >= Invitation.most_uses
-    )
     query = (
-        select(Invitation, Actor)
+        select(Invitation, Actor, is_backed())
         .outerjoin(Actor, Actor.id == Invitation.created_by)
-        .where(is_over)
+        .where(~works(now))
         .order_by(Invitation.id.desc())
         .limit(limit)
     )
-    return [Invited(row[0], row[1]) for row in await session.execute(query)]
+    return [Invited(row[0], row[1], bool(row[2])) for row in await session.execute(query)]

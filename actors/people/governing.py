@@ -6,11 +6,9 @@ administers is read anew and held until the end of the transaction, so that two 
 together do what neither may.
 """
 
-from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, String, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -19,10 +17,11 @@ from actors.ids import new_id
 from actors.kinds import Role
 from actors.local import own_organisation
 from actors.notifications import Notification
-from actors.people.accounts import disable_account, set_roles
+from actors.people.accounts import administrators, hold_accounts, is_last_administrator
 from actors.people.factors import remove_factors
 from actors.people.kinds import AccountState
-from actors.people.sessions import end_sessions
+from actors.people.sessions import end_access
+from actors.people.standing import disable_account, set_roles
 from actors.people.tables import Account
 from actors.upsert import insert_or_ignore
 
@@ -51,12 +50,10 @@ async def hold_person(session: AsyncSession, actor_id: int, *, by: int) -> tuple
 
     Raises `DecisionRefused` when there is none, or when ``by`` does not administer the instance now.
     """
-    await _hold(session, {actor_id, by})
-    authority, account, actor = (
-        await session.get(Account, by), await session.get(Account, actor_id), await session.get(Actor, actor_id)
-    )  # fmt: skip
-    if authority is None or not authority.administers or authority.state is not AccountState.ACTIVE:
+    await hold_accounts(session, {actor_id, by})
+    if by not in {one.actor_id for one in await administrators(session)}:
         raise DecisionRefused(Refusal.NOT_YOURS)
+    account, actor = await session.get(Account, actor_id), await session.get(Actor, actor_id)
     if account is None or actor is None or actor.deleted_at is not None:
         raise DecisionRefused(Refusal.GONE)
     return account, actor
@@ -87,48 +84,29 @@ async def disable_person(session: AsyncSession, actor_id: int, *, by: int, reaso
         raise DecisionRefused(Refusal.ONESELF)
     if account.state is not AccountState.ACTIVE:
         raise DecisionRefused(Refusal.GONE)
-    if account.administers:
-        await _check_others_administer(session, account)
+    await _check_others_administer(session, account)
     await disable_account(session, account, actor, by=by, reason=reason, now=now)
 
 
 async def sign_out_everywhere(session: AsyncSession, actor_id: int, *, by: int, reason: str, now: datetime) -> None:
-    """End every session of a person. Raises `DecisionRefused`."""
+    """End every session and token of a person. Raises `DecisionRefused`."""
     _, actor = await hold_person(session, actor_id, by=by)
-    await end_sessions(session, actor_id)
+    await end_access(session, actor_id, now=now)
     note_act(session, by, "sessions-ended", now=now, object_uri=actor.uri, object_name=actor.account, reason=reason)
 
 
 async def reset_factors(session: AsyncSession, actor_id: int, *, by: int, reason: str, now: datetime) -> None:
-    """Take away the second factors that a person lost, and end their sessions. Raises `DecisionRefused`."""
+    """Take away the second factors that a person lost, and end their sessions and tokens. Raises `DecisionRefused`."""
     account, actor = await hold_person(session, actor_id, by=by)
     if actor_id == by:
         raise DecisionRefused(Refusal.ONESELF)
     await remove_factors(session, account)
-    await end_sessions(session, actor_id)
+    await end_access(session, actor_id, now=now)
     note_act(session, by, "factors-removed", now=now, object_uri=actor.uri, object_name=actor.account, reason=reason)
 
 
-async def _hold(session: AsyncSession, actor_ids: Collection[int]) -> None:
-    """Hold these accounts and all that administer; in one order, so that two never wait for each other."""
-    held = or_(Account.actor_id.in_(actor_ids), _administers())
-    query = select(Account).where(held).order_by(Account.actor_id).with_for_update()
-    (await session.scalars(query, execution_options={"populate_existing": True})).all()
-
-
 async def _check_others_administer(session: AsyncSession, account: Account) -> None:
-    others = (
-        select(Account.actor_id)
-        .join(Actor, Actor.id == Account.actor_id)
-        .where(
-            _administers(),
-            Account.actor_id != account.actor_id,
-            Account.state == AccountState.ACTIVE,
-            Actor.deleted_at.is_(None),
-            Actor.suspended_at.is_(None),
-        )
-    )
-    if await session.scalar(others.limit(1)) is None:
+    if await is_last_administrator(session, account):
         raise DecisionRefused(Refusal.LAST_ADMINISTRATOR)
 
 
@@ -138,7 +116,3 @@ async def _tell_of_roles(session: AsyncSession, account: Account, *, now: dateti
         "id": new_id(), "recipient_id": account.actor_id, "kind": "role", "from_id": organisation.id, "created_at": now,
     }  # fmt: skip
     await insert_or_ignore(session, Notification, [row])
-
-
-def _administers() -> ColumnElement[bool]:
-    return type_coerce(Account.roles, String).contains(Role.ADMINISTRATOR.value)

@@ -15,8 +15,9 @@ from actors.actor import Actor
 from actors.audit import note_act
 from actors.ids import new_id
 from actors.kinds import Role
-from actors.people.accounts import administrators, set_roles
+from actors.people.accounts import is_last_administrator
 from actors.people.identity_tables import Identity, ProviderSession
+from actors.people.standing import set_roles
 from actors.people.tables import Account, Session
 
 
@@ -80,9 +81,8 @@ async def give_roles(session: AsyncSession, identity: Identity, roles: frozenset
     by_hand = account.roles - granted
     identity.granted = roles - by_hand
     wanted = by_hand | elsewhere | identity.granted
-    if Role.ADMINISTRATOR in account.roles - wanted:
-        others = [other for other in await administrators(session) if other.actor_id != account.actor_id]
-        wanted |= frozenset() if others else {Role.ADMINISTRATOR}
+    if Role.ADMINISTRATOR in account.roles - wanted and await is_last_administrator(session, account):
+        wanted |= {Role.ADMINISTRATOR}
     if wanted != account.roles:
         await set_roles(session, account, actor, wanted, by=None, now=now)
 

@@ -15,7 +15,7 @@ from actors.actor import Actor
 from actors.people.accounts import SignedIn, digest, usable
 from actors.people.kinds import Assurance
 from actors.people.proofs import Proved
-from actors.people.tables import Account, Session
+from actors.people.tables import Account, Session, Token
 
 SESSION_IDLE = timedelta(days=30)
 SESSION_LONGEST = timedelta(days=180)
@@ -112,7 +112,16 @@ async def end_session(session: AsyncSession, actor_id: int, session_digest: byte
     await session.execute(delete(Session).where(Session.actor_id == actor_id, Session.digest == session_digest))
 
 
-async def end_sessions(session: AsyncSession, actor_id: int, *, but: bytes | None = None) -> None:
-    """End all sessions of a person, ``but`` the one with this digest."""
+async def end_access(session: AsyncSession, actor_id: int, *, now: datetime, but: bytes | None = None) -> None:
+    """End what is open in the name of a person: their sessions, ``but`` the one with this digest, and all tokens."""
     ending = delete(Session).where(Session.actor_id == actor_id)
     await session.execute(ending if but is None else ending.where(Session.digest != but))
+    await session.execute(
+        update(Token).where(Token.actor_id == actor_id, Token.revoked_at.is_(None)).values(revoked_at=now)
+    )
+
+
+async def has_tokens(session: AsyncSession, actor_id: int) -> bool:
+    """Whether a program can do something in the name of a person."""
+    query = select(Token.digest).where(Token.actor_id == actor_id, Token.revoked_at.is_(None)).limit(1)
+    return await session.scalar(query) is not None

@@ -13,12 +13,13 @@ from actors.audit import note_act
 from actors.database import now
 from actors.keys import make_pair
 from actors.kinds import Role
-from actors.people.accounts import hash_password, issue_token, set_roles
+from actors.people.accounts import hash_password, issue_token
 from actors.people.invitations import create_invitation
 from actors.people.kinds import LinkPurpose
 from actors.people.links import WITH_FACTORS, create_link
 from actors.people.passwords import password_fault
 from actors.people.register import create_person
+from actors.people.standing import set_roles
 from actors.people.tables import Account
 from deploy.settings import Settings
 from deploy.wiring import NotReady, wire

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -22,9 +21,11 @@ from actors.moderation.objections import objection_path
 from actors.moderation.reports import report_name
 from actors.moderation.tables import Decision, Report
 from actors.notifications import Notification
+from actors.people.accounts import is_last_administrator
+from actors.people.invitations import revoke_unbacked
 from actors.people.kinds import AccountState
-from actors.people.sessions import end_sessions
-from actors.people.tables import Account, Token
+from actors.people.sessions import end_access
+from actors.people.tables import Account
 from actors.posts.tables import Post
 from actors.sanitize import is_storable
 from actors.site import Site
@@ -54,7 +55,8 @@ _AUDITED: Final = {
 
 
 class DecisionRefused(ValueError):
-    """A decision that cannot be taken; ``field`` names why: ``state``, ``self``, ``act``, ``role`` or ``reason``."""
+    """A decision that cannot be taken; ``field`` names why: ``state``, ``self``, ``act``, ``role``, ``reason``
+    or ``last-administrator``."""
 
     def __init__(self, field_name: str, message: str) -> None:
         super().__init__(message)
@@ -91,10 +93,12 @@ async def decide(
     about = await session.get_one(Actor, report.about_id)
     account = await session.get(Account, about.id) if about.is_local else None
     _check(report, ruling, about, account, by, roles)
+    if ruling.act is Act.SUSPEND and account is not None and await is_last_administrator(session, account):
+        raise DecisionRefused("last-administrator", "somebody always administers the instance")
     chosen = [post for post in posts if post.id in set(ruling.posts)] if ruling.act is Act.WITHDRAW else []
     if ruling.act is Act.WITHDRAW and not chosen:
         raise DecisionRefused("posts", "no post is chosen")
-    await _do(session, site, about, ruling.act, chosen, now)
+    await _do(session, site, about, ruling.act, chosen, by, now)
     decision = None
     if ruling.act is not Act.DISMISS:
         decision = Decision(
@@ -150,7 +154,9 @@ def _check(
         raise DecisionRefused("note", f"a note is at most {LONGEST_REASON} characters")
 
 
-async def _do(session: AsyncSession, site: Site, about: Actor, act: Act, posts: Sequence[Post], now: datetime) -> None:
+async def _do(
+    session: AsyncSession, site: Site, about: Actor, act: Act, posts: Sequence[Post], by: Actor, now: datetime
+) -> None:
     match act:
         case Act.WITHDRAW:
             for post in posts:
@@ -160,7 +166,7 @@ async def _do(session: AsyncSession, site: Site, about: Actor, act: Act, posts: 
         case Act.UNLIMIT:
             about.limited_at, about.limited_with_server = None, None
         case Act.SUSPEND:
-            await _suspend(session, site, about, now)
+            await _suspend(session, site, about, by, now)
         case Act.UNSUSPEND:
             about.suspended_at, about.suspended_with_server = None, None
             if about.is_local:
@@ -178,14 +184,12 @@ async def _withdraw(session: AsyncSession, site: Site, post: Post, now: datetime
         post.hidden_at = now
 
 
-async def _suspend(session: AsyncSession, site: Site, about: Actor, now: datetime) -> None:
+async def _suspend(session: AsyncSession, site: Site, about: Actor, by: Actor, now: datetime) -> None:
     about.suspended_at, about.suspended_with_server = about.suspended_at or now, None
     if not about.is_local:
         return
-    await end_sessions(session, about.id)
-    await session.execute(
-        update(Token).where(Token.actor_id == about.id, Token.revoked_at.is_(None)).values(revoked_at=now)
-    )
+    await end_access(session, about.id, now=now)
+    await revoke_unbacked(session, about.id, by=by.id, now=now)
     await give_up_actor(session, about.id, "this account is suspended", now=now)
     await tell_of_change(session, site, about, now=now)
 

@@ -13,6 +13,7 @@ from actors.actor import Actor
 from actors.audit import note_act
 from actors.database import Database, wake_after_commit
 from actors.ids import new_id
+from actors.people.invitations import revoke_unbacked
 from actors.people.kinds import AccountState
 from actors.people.tables import Account
 from actors.posts.store import bury_posts
@@ -70,6 +71,7 @@ async def remove_person(session: AsyncSession, site: Site, actor: Actor, *, now:
     await session.execute(delete(Membership).where(Membership.member_id == actor.id))
     await session.execute(delete(Reaction).where(Reaction.actor_id == actor.id))
     await session.execute(delete(Account).where(Account.actor_id == actor.id))
+    await revoke_unbacked(session, actor.id, by=None, now=now)
     note_act(session, None, "account-removed", object_uri=actor.uri, object_name=actor.account, now=now)
     actor.deleted_at, actor.name, actor.summary, actor.icon_url = now, "", "", None
     activity_id = new_id()

@@ -1,6 +1,7 @@
 """What administrators decide about people, and the rules that hold whatever a page allows."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from actors.audit import AuditEntry
 from actors.database import Database
 from actors.kinds import Role
 from actors.notifications import Notification
-from actors.people.accounts import add_account
+from actors.people.accounts import add_account, issue_token
 from actors.people.governing import (
     DecisionRefused,
     Refusal,
@@ -20,7 +21,7 @@ from actors.people.governing import (
     sign_out_everywhere,
 )
 from actors.people.kinds import AccountState
-from actors.people.sessions import list_sessions, open_session
+from actors.people.sessions import has_tokens, list_sessions, open_session
 from actors.people.tables import Account, RecoveryCode
 from tests.actors.cast import MOMENT, here, the_instance
 
@@ -109,6 +110,26 @@ async def test_who_does_not_administer_decides_nothing(database: Database, karin
     with pytest.raises(DecisionRefused):
         await give(database, bram, ADMIN, bram)
     assert Role.ADMINISTRATOR not in await roles_of(database, bram)
+
+
+async def test_who_is_suspended_decides_nothing(database: Database, karin: int) -> None:
+    ada = await person(database, "ada", ADMIN)
+    async with database.writing() as session:
+        (await session.get_one(Actor, ada)).suspended_at = MOMENT
+    with pytest.raises(DecisionRefused) as refused:
+        await give(database, karin, frozenset(), ada)
+    assert refused.value.why is Refusal.NOT_YOURS
+
+
+@pytest.mark.parametrize("decide", [sign_out_everywhere, reset_factors])
+async def test_who_is_signed_out_by_an_administrator_is_signed_out_of_apps_too(
+    database: Database, karin: int, decide: Callable[..., Awaitable[None]]
+) -> None:
+    bram = await person(database, "bram")
+    async with database.writing() as session:
+        await issue_token(session, await session.get_one(Account, bram), frozenset({"read"}), now=MOMENT)
+        await decide(session, bram, by=karin, reason="Gebeld.", now=MOMENT)
+        assert not await has_tokens(session, bram)
 
 
 async def test_a_closed_account_decides_nothing(database: Database, karin: int) -> None:

@@ -8,10 +8,8 @@ from actors.database import Database
 from actors.kinds import Role
 from actors.people.accounts import (
     administrators,
-    disable_account,
-    enable_account,
+    is_last_administrator,
     issue_token,
-    set_roles,
     signed_in_by_token,
 )
 from actors.people.devices import device_of
@@ -19,8 +17,9 @@ from actors.people.kinds import AccountState, Assurance
 from actors.people.sessions import (
     SESSION_IDLE,
     SESSION_LONGEST,
+    end_access,
     end_session,
-    end_sessions,
+    has_tokens,
     is_due,
     list_sessions,
     note_seen,
@@ -28,6 +27,7 @@ from actors.people.sessions import (
     renew_session,
     signed_in_by_session,
 )
+from actors.people.standing import disable_account, enable_account, set_roles
 from tests.actors.cast import MOMENT
 from tests.actors.people.cast import person
 
@@ -80,7 +80,7 @@ async def test_a_session_that_ended_meanwhile_is_not_renewed(database: Database)
         account, _ = await person(session)
         await open_session(session, account, now=MOMENT)
         held = (await list_sessions(session, account.actor_id, now=MOMENT))[0]
-        await end_sessions(session, account.actor_id)
+        await end_access(session, account.actor_id, now=MOMENT)
         assert await renew_session(session, held, now=MOMENT) is None
 
 
@@ -96,10 +96,39 @@ async def test_a_person_ends_their_own_sessions_and_no_others(database: Database
         await end_session(session, fatima.actor_id, theirs[0].digest)
         await end_session(session, fatima.actor_id, mine[0].digest)
         assert len(await list_sessions(session, fatima.actor_id, now=MOMENT)) == 2
-        await end_sessions(session, fatima.actor_id, but=mine[1].digest)
+        await end_access(session, fatima.actor_id, now=MOMENT, but=mine[1].digest)
         left = await list_sessions(session, fatima.actor_id, now=MOMENT)
         assert [one.digest for one in left] == [mine[1].digest]
         assert len(await list_sessions(session, bram.actor_id, now=MOMENT)) == 1
+
+
+async def test_ending_all_access_ends_tokens_too_and_those_of_others_stay(database: Database) -> None:
+    async with database.writing() as session:
+        fatima, _ = await person(session)
+        bram, _ = await person(session, "bram")
+        mine, theirs = [
+            await issue_token(session, account, frozenset({"read"}), now=MOMENT) for account in (fatima, bram)
+        ]
+        await session.flush()
+        assert await has_tokens(session, fatima.actor_id)
+        await end_access(session, fatima.actor_id, now=MOMENT)
+        assert not await has_tokens(session, fatima.actor_id)
+        assert await signed_in_by_token(session, mine) is None
+        assert await signed_in_by_token(session, theirs) is not None
+
+
+@pytest.mark.parametrize("lost", ["suspended_at", "deleted_at"])
+async def test_who_is_suspended_or_gone_administers_nothing(database: Database, lost: str) -> None:
+    async with database.writing() as session:
+        karin, _ = await person(session, "karin", roles=frozenset({Role.ADMINISTRATOR}))
+        _, actor = await person(session, "ada", roles=frozenset({Role.ADMINISTRATOR}))
+        assert len(await administrators(session)) == 2
+        assert not await is_last_administrator(session, karin)
+        setattr(actor, lost, MOMENT)
+        assert [one.actor_id for one in await administrators(session)] == [karin.actor_id]
+        assert await is_last_administrator(session, karin)
+        bram, _ = await person(session, "bram")
+        assert not await is_last_administrator(session, bram)
 
 
 async def test_roles_count_from_the_next_request_on(database: Database) -> None:

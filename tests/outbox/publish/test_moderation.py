@@ -1,5 +1,6 @@
 """What moderators decide: what follows from it here and elsewhere, who is told, and who may not decide."""
 
+import asyncio
 import json
 from collections.abc import Collection
 from datetime import timedelta
@@ -18,7 +19,8 @@ from actors.moderation.objections import opens_objection
 from actors.moderation.reports import ReportRefused, file_objection, file_report
 from actors.moderation.tables import Decision, Report
 from actors.notifications import Notification
-from actors.people.accounts import add_account, hash_password, issue_token, signed_in_by_token
+from actors.people.accounts import add_account, administrators, hash_password, issue_token, signed_in_by_token
+from actors.people.invitations import create_invitation, find_invitation
 from actors.people.kinds import AccountState
 from actors.people.sessions import open_session, signed_in_by_session
 from actors.people.tables import Account
@@ -186,6 +188,39 @@ async def test_a_suspended_person_is_out_at_once_and_others_hear_of_it(database:
         assert (update.object["name"], update.object["summary"]) == ("", "")
         states = [row.state for row in await session.scalars(select(Delivery).order_by(Delivery.id))]
         assert states == [DeliveryState.GIVEN_UP, DeliveryState.WAITING]
+
+
+async def test_who_is_suspended_loses_the_invitations_that_they_made(database: Database) -> None:
+    async with database.writing() as session:
+        court = await Court(session).open()
+        admin, other = [await court.person(handle, Role.ADMINISTRATOR) for handle in ("wim", "tess")]
+        _, secret = await create_invitation(session, by=admin.id, now=MOMENT)
+        await court.rule(await court.report(admin), Act.SUSPEND, by=other, roles={Role.ADMINISTRATOR})
+        assert await find_invitation(session, secret, now=MOMENT) is None
+        await session.flush()
+        acts = (await session.scalars(select(AuditEntry.act).order_by(AuditEntry.id))).all()
+        assert acts == ["invitation-made", "invitation-revoked", "actor-suspended"]
+
+
+async def test_two_administrators_who_suspend_each_other_at_once_leave_one(database: Database) -> None:
+    async with database.writing() as session:
+        court = await Court(session).open()
+        people = [await court.person(handle, Role.ADMINISTRATOR) for handle in ("wim", "tess")]
+        reports = [(await court.report(one)).id for one in people]
+
+    async def suspend(report_id: int, by_id: int) -> None:
+        async with database.writing() as session:
+            report, by = await session.get_one(Report, report_id), await session.get_one(Actor, by_id)
+            ruling = Ruling(Act.SUSPEND, "Dit past niet bij de regels")
+            await decide(session, SITE, VAULT, report, [], ruling, by=by, roles={Role.ADMINISTRATOR}, now=MOMENT)
+
+    wim, tess = people
+    done = await asyncio.gather(suspend(reports[0], tess.id), suspend(reports[1], wim.id), return_exceptions=True)
+    (refused,) = [one for one in done if one is not None]
+    assert isinstance(refused, DecisionRefused)
+    assert refused.field == "last-administrator"
+    async with database.reading() as session:
+        assert len(await administrators(session)) == 1
 
 
 async def test_it_can_be_given_back_as_it_was(database: Database) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 from actors.actor import Actor
 from actors.database import Database, now
 from actors.kinds import Role
-from actors.people.accounts import set_roles
 from actors.people.identity_tables import Identity, ProviderSession
 from actors.people.kinds import AccountState, Assurance
+from actors.people.standing import set_roles
 from actors.people.tables import Account, Session
 from tests.support.oidc import Elsewhere, RunningProvider
 from tests.web.oidc.conftest import LOGOUT_PORT, VIA

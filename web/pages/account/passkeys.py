@@ -1,12 +1,13 @@
 """Passkeys of mine: made by a script of the page, named, and taken away."""
 
 import logging
+from collections.abc import Mapping
 
 from aiohttp import web
 
 from actors.audit import note_act
 from actors.database import now
-from actors.people.factors import make_recovery_codes, read_factors
+from actors.people.factors import Factors, make_recovery_codes, read_factors
 from actors.people.kinds import Assurance, StepPurpose
 from actors.people.passkeys import (
     LONGEST_NAME,
@@ -17,7 +18,7 @@ from actors.people.passkeys import (
     remove_passkey,
     rename_passkey,
 )
-from actors.people.sessions import end_sessions, renew_session
+from actors.people.sessions import end_access, renew_session
 from actors.people.steps import open_step, take_step
 from actors.people.tables import Account
 from web.cookies import read_cookie
@@ -37,8 +38,10 @@ log = logging.getLogger(__name__)
 
 async def form(request: web.Request) -> web.Response:
     """Answer with the page that makes a passkey."""
-    fresh_person_of(request)
-    return show(request, "account/passkey.html", errors={}, name="")
+    signed_in, _ = fresh_person_of(request)
+    async with request.app[DATABASE].reading() as session:
+        factors = await read_factors(session, signed_in.actor.id)
+    return _form(request, factors)
 
 
 async def options(request: web.Request) -> web.Response:
@@ -66,7 +69,8 @@ async def add(request: web.Request) -> web.Response:
     name = text_in(given, "name")[:LONGEST_NAME]
     if not is_plain(name):
         told = language.gettext("This name holds characters that cannot be shown.")
-        return show(request, "account/passkey.html", status=422, errors={"name": told}, name="")
+        async with request.app[DATABASE].reading() as session:
+            return _form(request, await read_factors(session, signed_in.actor.id), errors={"name": told})
     codes: list[str] = []
     actor_id = signed_in.actor.id
     async with request.app[DATABASE].writing() as session:
@@ -83,9 +87,9 @@ async def add(request: web.Request) -> web.Response:
         except PasskeyError as error:
             log.info("a new passkey was refused: %s", error)
             told = language.gettext("The passkey could not be made. Try again.")
-            return show(request, "account/passkey.html", status=422, errors={"credential": told}, name=name)
+            return _form(request, factors, name, {"credential": told})
         if not factors.second:
-            await end_sessions(session, actor_id, but=held.digest)
+            await end_access(session, actor_id, now=moment, but=held.digest)
         if not factors.recovery_codes:
             codes = await make_recovery_codes(session, actor_id, now=moment)
         # Whoever proved one thing just now, and has this device in hand, proved two; unless a second step is there
@@ -124,3 +128,12 @@ async def remove(request: web.Request) -> web.Response:
         note_act(session, account.actor_id, "passkey-removed", now=moment, object_name=name)
         await tell_change(request, session, account, "passkey-removed", now=moment)
     return see_other(f"{HERE}?bericht=passkey-weg")
+
+
+def _form(
+    request: web.Request, factors: Factors, name: str = "", errors: Mapping[str, str] | None = None
+) -> web.Response:
+    return show(
+        request, "account/passkey.html", status=422 if errors else 200, errors=errors or {}, name=name,
+        is_first=not factors.second,
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from actors.audit import note_act
 from actors.database import now
 from actors.people.factors import RECOVERY_CODES, make_recovery_codes, read_factors
 from actors.people.links import drop_links
-from actors.people.sessions import end_sessions
+from actors.people.sessions import end_access
 from actors.people.tables import Account
 from web.keys import CAN_MAIL, DATABASE, PROVIDERS, REQUIRE_MFA
 from web.language import N_
@@ -25,7 +25,7 @@ _NOTICES: Mapping[str, str] = {
     "zonder-wachtwoord": N_(
         "Welcome! Your account has no password. Add a passkey now, or sign in by e-mail each time."
     ),
-    "wachtwoord": N_("Your new password is kept. You are signed out everywhere else."),
+    "wachtwoord": N_("Your new password is kept. You are signed out everywhere else, and in apps too."),
     "app-weg": N_("The authenticator app does not count any more."),
     "passkey": N_("The passkey is kept."),
     "passkey-weg": N_("The passkey does not work any more."),
@@ -66,7 +66,7 @@ async def password_form(request: web.Request) -> web.Response:
 
 
 async def change_password(request: web.Request) -> web.Response:
-    """Keep a new password, and end every other session."""
+    """Keep a new password, and end whatever else is open."""
     signed_in, held = fresh_person_of(request, back=f"{HERE}/wachtwoord")
     given, moment = await request.post(), now()
     password = given.get("password")
@@ -80,7 +80,7 @@ async def change_password(request: web.Request) -> web.Response:
     async with request.app[DATABASE].writing() as session:
         account = await session.get_one(Account, signed_in.actor.id)
         account.password_hash = password_hash
-        await end_sessions(session, account.actor_id, but=held.digest)
+        await end_access(session, account.actor_id, now=moment, but=held.digest)
         await drop_links(session, account.actor_id)
         note_act(session, account.actor_id, "password-changed", now=moment)
         await tell_change(request, session, account, "password", now=moment)

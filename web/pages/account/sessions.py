@@ -1,11 +1,11 @@
-"""Where I am signed in, and ending that: one browser, or all others."""
+"""Where I am signed in, and ending that: one browser, or all others with the apps that use my account."""
 
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from actors.database import now
-from actors.people.sessions import end_session, end_sessions, list_sessions
+from actors.people.sessions import end_access, end_session, has_tokens, list_sessions
 from actors.people.tables import Session
 from web.keys import DATABASE
 from web.language import Language
@@ -32,6 +32,7 @@ async def overview(request: web.Request) -> web.Response:
     language = language_of(request)
     async with request.app[DATABASE].reading() as session:
         found = await list_sessions(session, signed_in.actor.id, now=now())
+        has_apps = await has_tokens(session, signed_in.actor.id)
     views = [
         SessionView(
             one.digest.hex(), label_of(one, language), language.moment_of(one.created_at),
@@ -39,18 +40,21 @@ async def overview(request: web.Request) -> web.Response:
         )
         for one in found
     ]  # fmt: skip
-    return show(request, "account/sessions.html", errors={}, sessions=views, notice=notice_of(request, language))
+    return show(
+        request, "account/sessions.html", errors={}, sessions=views, has_apps=has_apps,
+        notice=notice_of(request, language),
+    )  # fmt: skip
 
 
 async def end(request: web.Request) -> web.Response:
-    """End one session of mine, or all but this one."""
+    """End one session of mine, or whatever is open but this one."""
     signed_in, held = browser_of(request)
     given = await request.post()
     async with request.app[DATABASE].writing() as session:
         if "others" in given:
-            await end_sessions(session, signed_in.actor.id, but=held.digest)
-        else:
-            await end_session(session, signed_in.actor.id, _digest(text_in(given, "key")))
+            await end_access(session, signed_in.actor.id, now=now(), but=held.digest)
+            return see_other("/mijn/sessies?bericht=overal-uit")
+        await end_session(session, signed_in.actor.id, _digest(text_in(given, "key")))
     return see_other("/mijn/sessies?bericht=sessie")
 
 

@@ -18,7 +18,7 @@ from actors.people.factors import (
     typed_secret,
 )
 from actors.people.kinds import Assurance
-from actors.people.sessions import end_sessions, renew_session
+from actors.people.sessions import end_access, renew_session
 from actors.people.tables import Account
 from web.keys import DATABASE, VAULT
 from web.pages.account.fresh import fresh_person_of
@@ -52,7 +52,7 @@ async def confirm(request: web.Request) -> web.Response:
         confirmed = await confirm_totp(session, request.app[VAULT], account.actor_id, code, now=moment)
         if confirmed:
             # Other browsers proved one thing; from now on it takes two.
-            await end_sessions(session, account.actor_id, but=held.digest)
+            await end_access(session, account.actor_id, now=moment, but=held.digest)
             secret = await renew_session(session, held, now=moment, assurance=Assurance.TWO)
             if not (await read_factors(session, account.actor_id)).recovery_codes:
                 codes = await make_recovery_codes(session, account.actor_id, now=moment)

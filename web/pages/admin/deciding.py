@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.database import now
 from actors.kinds import Role
-from actors.people.accounts import enable_account
 from actors.people.governing import (
     DecisionRefused,
     Refusal,
@@ -23,6 +22,7 @@ from actors.people.governing import (
 )
 from actors.people.kinds import AccountState
 from actors.people.register import approve_account, decline_account
+from actors.people.standing import enable_account
 from actors.people.tables import Account
 from web.keys import DATABASE
 from web.language import Language

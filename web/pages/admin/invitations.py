@@ -21,7 +21,6 @@ from actors.people.invitations import (
     list_invitations,
     revoke_invitation,
 )
-from actors.people.tables import Invitation
 from web.keys import CAN_MAIL, DATABASE
 from web.language import N_, Language
 from web.pages.admin.notices import told
@@ -205,12 +204,13 @@ def _view(invited: Invited, cards: Cards, language: Language) -> InvitationView:
         uses=invitation.uses,
         most_uses=invitation.most_uses,
         until=cards.moment(invitation.expires_at),
-        state=_state(invitation, language),
+        state=_state(invited, language),
     )
 
 
-def _state(invitation: Invitation, language: Language) -> str:
-    if invitation.revoked_at is not None:
+def _state(invited: Invited, language: Language) -> str:
+    invitation = invited.invitation
+    if invitation.revoked_at is not None or not invited.is_backed:
         return language.gettext("revoked")
     if invitation.uses >= invitation.most_uses:
         return language.gettext("used")

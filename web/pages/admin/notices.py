@@ -14,8 +14,10 @@ _NOTICES: Final[Mapping[str, str]] = {
     "afgewezen": N_("The registration is declined, and nothing of it is kept."),
     "gesloten": N_("The account is closed. This person is signed out everywhere."),
     "geopend": N_("The account is open again."),
-    "uitgelogd": N_("This person is signed out everywhere."),
-    "tweede-stap-weg": N_("The second step is taken away. This person sets up a new one after signing in."),
+    "uitgelogd": N_("This person is signed out everywhere, also in apps."),
+    "tweede-stap-weg": N_(
+        "The second step is taken away, and this person is signed out everywhere. They set up a new one after signing in."
+    ),
     "uitnodiging-ingetrokken": N_("The invitation does not work any more."),
     "aanmelden": N_("Your choice is kept. It counts from now on."),
     "tekst": N_("The text is published."),

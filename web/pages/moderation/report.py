@@ -243,6 +243,11 @@ def _fault(error: DecisionRefused, language: Language) -> dict[str, str]:
             return {"posts": language.gettext("Choose which posts are removed.")}
         case "role":
             return {"act": language.gettext("Only an administrator decides about an administrator.")}
+        case "last-administrator":
+            told = language.gettext(
+                "This is the last administrator. First give somebody else the role of administrator."
+            )
+            return {"act": told}
         case "state":
             return {"act": language.gettext("Somebody else decided about this meanwhile. You see below what.")}
         case _:

@@ -1,7 +1,7 @@
 """A new password for who forgot it, by a link that was sent by e-mail or printed by the operator.
 
-As with links to sign in, the answer is the same for every address. Choosing a new password ends every session; a
-second factor stays, unless the operator made the link for somebody who lost that too.
+As with links to sign in, the answer is the same for every address. Choosing a new password ends every session and
+token; a second factor stays, unless the operator made the link for somebody who lost that too.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from actors.people.accounts import EmailError, account_with_email, check_email
 from actors.people.factors import remove_factors
 from actors.people.kinds import AccountState, LinkPurpose
 from actors.people.links import LIFETIMES, WITH_FACTORS, create_link, drop_links, find_link, use_link
-from actors.people.sessions import end_sessions
+from actors.people.sessions import end_access
 from actors.people.tables import Account
 from web.keys import CAN_MAIL, DATABASE
 from web.pages.asked import see_other, text_in
@@ -97,7 +97,7 @@ async def choose(request: web.Request) -> web.Response:
             account.email_confirmed_at = account.email_confirmed_at or moment
         if used.facts.get(WITH_FACTORS):
             await remove_factors(session, account)
-        await end_sessions(session, account.actor_id)
+        await end_access(session, account.actor_id, now=moment)
         await drop_links(session, account.actor_id)
         note_act(session, account.actor_id, "password-reset", now=moment)
         await tell_change(request, session, account, "password", now=moment)

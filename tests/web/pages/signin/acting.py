@@ -15,6 +15,7 @@ from actors.actor import Actor
 from actors.audit import AuditEntry
 from actors.database import now
 from actors.people import accounts
+from actors.people.accounts import issue_token
 from actors.people.factors import confirm_totp, start_totp
 from actors.people.tables import Account, Session, TotpFactor
 from actors.vault import Vault
@@ -78,6 +79,13 @@ async def give_app(pages: Pages, actor: Actor) -> bytes:
 def code(secret: bytes, moment: datetime | None = None) -> str:
     """Return what an app shows."""
     return TOTP(secret, 6, SHA1(), 30).generate(int((moment or now()).timestamp())).decode()
+
+
+async def give_token(pages: Pages, actor: Actor, *scopes: str) -> str:
+    """Make a token for a program that acts for a person; it may read unless told otherwise."""
+    async with pages.database.writing() as session:
+        account = await session.get_one(Account, actor.id)
+        return await issue_token(session, account, frozenset(scopes or {"read"}), now=now())
 
 
 async def forget_code(pages: Pages) -> None:

@@ -10,15 +10,18 @@ from actors.database import now
 from actors.people.sessions import open_session
 from actors.people.tables import Account, Session
 from outbox.tables import Activity
+from tests.support.authenticator import Authenticator
 from tests.support.queries import counted
 from tests.web.pages.browser import PASSWORD, Pages
 from tests.web.pages.signin.acting import (
     STRANGE,
     account_of,
     acts,
+    add_passkey,
     by_password,
     code,
     give_app,
+    give_token,
     grow_stale,
     letters,
 )
@@ -126,8 +129,9 @@ async def test_a_new_password_signs_out_everywhere_else(strict: Pages) -> None:
     elsewhere = strict.cookies[SESSION_COOKIE]
     await strict.be(actor)
     page = f"{SECURITY}/wachtwoord"
-    assert (await strict.submit(page, page, password=NEW)).location == f"{SECURITY}?bericht=wachtwoord"
-    assert "Op alle andere plekken ben je uitgelogd." in (await strict.get(f"{SECURITY}?bericht=wachtwoord")).main
+    answer = await strict.submit(page, page, password=NEW)
+    assert answer.location == f"{SECURITY}?bericht=wachtwoord"
+    assert "Op alle andere plekken ben je uitgelogd, ook in apps." in (await strict.get(answer.location)).main
     strict.cookies[SESSION_COOKIE] = elsewhere
     assert "Uitloggen" not in (await strict.get("/")).text
     await strict.be(None)
@@ -175,9 +179,47 @@ async def test_sessions_are_listed_and_ended(pages: Pages) -> None:
     for odd in ("", "x", "\0", "é", "00"):
         assert (await pages.submit("/mijn/sessies", end, key=odd)).status in {303, 404}
     assert await browsers(pages) == {"", "Safari", "Edge"}
-    await pages.submit("/mijn/sessies", end, others="1")
+    answer = await pages.submit("/mijn/sessies", end, others="1")
+    assert "Overal elders ben je uitgelogd, en ook in apps." in (await pages.get(answer.location)).main
     assert await browsers(pages) == {"", "Edge"}
     assert "Uitloggen" in (await pages.get("/")).text
+
+
+async def test_apps_are_signed_out_with_the_other_browsers(pages: Pages) -> None:
+    actor = await pages.sign_in()
+    assert "Overal elders uitloggen" not in (await pages.get("/mijn/sessies")).main
+    token = await give_token(pages, actor)
+    assert await works(pages, token)
+    assert "Er zijn apps die je account gebruiken." in (await pages.get("/mijn/sessies")).main
+    await pages.submit("/mijn/sessies", "/mijn/sessies/beeindigen", others="1")
+    assert not await works(pages, token)
+    assert "Uitloggen" in (await pages.get("/")).text
+
+
+async def test_a_new_password_signs_out_of_apps_too(pages: Pages) -> None:
+    token = await give_token(pages, await pages.sign_in())
+    page = f"{SECURITY}/wachtwoord"
+    assert "ook in apps" in (await pages.get(page)).main
+    await pages.submit(page, page, password=NEW)
+    assert not await works(pages, token)
+
+
+async def test_a_first_second_step_signs_out_of_apps_too(pages: Pages) -> None:
+    token = await give_token(pages, await pages.sign_in())
+    assert "ook in apps" in (await pages.get(f"{SECURITY}/app")).main
+    assert "ook in apps" in (await pages.get(f"{SECURITY}/passkey")).main
+    await add_passkey(pages, Authenticator())
+    assert not await works(pages, token)
+    assert "ook in apps" not in (await pages.get(f"{SECURITY}/passkey")).main
+
+
+async def works(pages: Pages, token: str) -> bool:
+    """Whether a token opens anything."""
+    mine, pages.cookies = pages.cookies, {}
+    answer = await pages.get("/meldingen", Authorization=f"Bearer {token}")
+    pages.cookies = mine
+    assert answer.status in {200, 401}
+    return answer.status == 200
 
 
 async def browsers(pages: Pages) -> set[str]:

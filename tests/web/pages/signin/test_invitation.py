@@ -119,7 +119,7 @@ async def test_a_link_for_more_lets_so_many_in(pages: Pages) -> None:
 
 
 async def test_a_refused_form_uses_nothing_up(pages: Pages) -> None:
-    await pages.person("karin")
+    await pages.person("karin", admin=True)
     path = await invited(pages)
     assert (await accepted(pages, path, handle="karin")).status == 422
     assert (await accepted(pages, path, email="karin@example.org")).status == 422
@@ -137,6 +137,20 @@ async def test_a_revoked_or_made_up_link_lets_nobody_in(pages: Pages) -> None:
         assert (await pages.get(path)).status == 404
         assert (await pages.post(path, FATIMA)).status == 404
     assert await fatima(pages) is None
+
+
+async def test_an_invitation_of_somebody_who_lost_the_role_lets_nobody_in(pages: Pages) -> None:
+    karin = await pages.person("karin", admin=True)
+    path = await invited(pages, roles=frozenset({Role.ADMINISTRATOR}), uses=5)
+    assert (await pages.get(path)).status == 200
+    async with pages.database.writing() as session:
+        (await session.get_one(Account, karin.id)).roles = frozenset({Role.MODERATOR})
+    assert (await pages.get(path)).status == 404
+    assert (await pages.post(path, FATIMA)).status == 404
+    assert await fatima(pages) is None
+    await pages.be(karin)
+    assert (await pages.submit("/mijn/profiel", path)).status == 404
+    assert (await account_of(pages, karin)).roles == {Role.MODERATOR}, "nor does it bring back who made it"
 
 
 async def test_nobody_takes_more_than_the_invitation_gives(pages: Pages) -> None:

@@ -14,6 +14,7 @@ from tests.web.pages.signin.acting import (
     by_password,
     code,
     give_app,
+    give_token,
     is_signed_in,
     letters,
 )
@@ -139,8 +140,8 @@ async def test_without_mail_there_are_no_links(pages: Pages) -> None:
     assert ASK not in (await pages.get("/inloggen")).markup
 
 
-async def test_a_new_password_ends_every_session_and_link(strict: Pages) -> None:
-    await strict.sign_in()
+async def test_a_new_password_ends_every_session_token_and_link(strict: Pages) -> None:
+    actor = await strict.sign_in()
     old = strict.cookies[SESSION_COOKIE]
     await strict.be(None)
     await asked(strict)
@@ -151,7 +152,10 @@ async def test_a_new_password_ends_every_session_and_link(strict: Pages) -> None
     page = await strict.submit(reset.path, reset.path, password="kort")
     assert page.status == 422
     assert "Een wachtwoord heeft minstens 10 tekens." in page.main
+    token = await give_token(strict, actor)
+    assert "ook in apps" in (await strict.get(reset.path)).main
     answer = await strict.submit(reset.path, reset.path, password=NEW)
+    assert (await strict.get("/meldingen", Authorization=f"Bearer {token}")).status == 401
     assert answer.location == "/inloggen?bericht=wachtwoord"
     for path in (link.path, reset.path):
         assert (await strict.get(path)).status == 404
