@@ -24,6 +24,7 @@ _POST_PATHS: Final = {
     PostKind.KNOWLEDGE: "kennis",
     PostKind.OUTCOME: "terugkoppelingen",
     PostKind.MEETING: "bijeenkomsten",
+    PostKind.ANSWER: "antwoorden",
 }
 APPLICATION_HANDLE: Final = "instantie"
 """The handle of the server's own application actor, as instances of Mastodon's kind expect one."""
@@ -72,6 +73,10 @@ class Site:
     def agreement_uri(self, agreement_id: int) -> str:
         """Return the id (and page) of an agreement proposed here."""
         return f"{self.base_url}/afspraken/{agreement_id}"
+
+    def role_uri(self, role_id: int) -> str:
+        """Return the id (and page) of a role that was offered or asked for here."""
+        return f"{self.base_url}/rollen/{role_id}"
 
     def activity_uri(self, activity_id: int) -> str:
         """Return the id of an activity of ours."""
