@@ -20,6 +20,8 @@ from web.pages.acting import tell_who_placed
 from web.pages.asked import id_in, next_page, notice_of, path_id, see_other
 from web.pages.cards import Cards, cards_for
 from web.pages.errors import render_error
+from web.pages.issues.parts import load_parts
+from web.pages.issues.parts.asked import Asked
 from web.pages.paths import actor_path, origin_url
 from web.pages.places import place_named
 from web.pages.prose import paragraphs
@@ -105,6 +107,7 @@ async def show_issue(
         actor=actor,
         origin=None if actor.is_local else origin_url(site, actor.url or actor.uri),
         **about_issue(detail, cards, language),
+        **await load_parts(Asked(request, session, viewer, actor, detail, cards, language)),
         outcomes=[cards.outcome(card) for card in outcomes],
         products=[cards.product(card) for card in products],
         threads=threads,
