@@ -133,7 +133,9 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
                 signed_in = signed_in.without_roles()
     if signed_in is None and (form_secret := read_cookie(request, FORM_COOKIE)):
         csrf = anyones_token(request, form_secret)
-    viewer = Viewer(signed_in.actor.id) if signed_in is not None else ANYONE
+    viewer = Viewer(signed_in.actor.id) if signed_in is not None and signed_in.may_read else ANYONE
+    if viewer is ANYONE and request.method in _SAFE_METHODS:
+        signed_in = None  # a token that may not read: whoever asks is anyone
     language = request.app[LANGUAGES].choose(
         signed_in.language if signed_in else None,
         request.cookies.get(LANGUAGE_COOKIE),

@@ -33,7 +33,7 @@ class Visitor:
     @property
     def is_anyone(self) -> bool:
         """Whether nothing is known of the visitor: the answer may then be shared by all."""
-        return self.viewer.actor_id is None
+        return self.viewer.actor_id is None and self.signed_in is None
 
 
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("VISITOR", Visitor)

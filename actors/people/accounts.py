@@ -75,6 +75,11 @@ class SignedIn:
         """Whether this person handles reports."""
         return self.has(Role.MODERATOR)
 
+    @property
+    def may_read(self) -> bool:
+        """Whether this sign-in covers reading, all of it or a part; who may not read is shown what anyone is."""
+        return self.scopes is None or any(scope.partition(":")[0] == "read" for scope in self.scopes)
+
     def may(self, scope: str) -> bool:
         """Whether this sign-in covers the scope; ``read`` covers ``read:statuses``."""
         return self.scopes is None or scope in self.scopes or scope.partition(":")[0] in self.scopes

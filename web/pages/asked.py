@@ -9,6 +9,7 @@ from aiohttp import web
 
 from actors.kinds import Role
 from actors.people.accounts import SignedIn
+from actors.people.tables import Session
 from web.forms import returned
 from web.language import Language
 from web.pages.paths import second_factor_path, sign_in_path
@@ -76,16 +77,30 @@ def notice_of(request: web.Request, language: Language) -> str:
 def person_of(request: web.Request, *, back: str | None = None) -> SignedIn:
     """Return who is signed in; sends everyone else to sign in and come ``back`` (or here).
 
-    Who sent a form gets it back first, since their session ended while they typed (`web.pages.returned`).
+    Who sent a form gets it back first, since their session ended while they typed (`web.pages.returned`). A program
+    is not sent anywhere: what its token does not cover is refused with 403.
     """
     signed_in = visitor_of(request).signed_in
     if signed_in is None:
+        if request.headers.get("Authorization", "").startswith("Bearer "):
+            raise web.HTTPForbidden
         if request.method == "POST":
             raise returned(request, back=back or "/")
         raise web.HTTPSeeOther(sign_in_path(back or request.path_qs))
     if request.method == "POST" and not signed_in.may("write"):
         raise web.HTTPForbidden
     return signed_in
+
+
+def browser_of(request: web.Request, *, back: str | None = None) -> tuple[SignedIn, Session]:
+    """Return who is signed in with this browser, and their session; sends who is not signed in to do so.
+
+    Raises 403 for a token, whatever it covers: what belongs to somebody's account is for themselves.
+    """
+    signed_in = person_of(request, back=back)
+    if signed_in.session is None:
+        raise web.HTTPForbidden
+    return signed_in, signed_in.session
 
 
 def person_with(request: web.Request, *roles: Role) -> SignedIn:

@@ -11,7 +11,7 @@ from actors.media.tables import ActorPicture
 from outbox.publish.pictures import change_picture, remove_picture
 from web.bodies import with_files
 from web.keys import DATABASE, SITE
-from web.pages.asked import notice_of, person_of, see_other
+from web.pages.asked import browser_of, notice_of, see_other
 from web.pages.paths import with_notice
 from web.pages.pictures import PictureFields, PictureRow, read_pictures, typed_fields
 from web.render import language_of, render
@@ -28,7 +28,7 @@ async def form(request: web.Request) -> web.Response:
 @with_files
 async def save(request: web.Request) -> web.Response:
     """Take another picture of who is signed in."""
-    me, language = person_of(request).actor, language_of(request)
+    me, language = browser_of(request)[0].actor, language_of(request)
     given, errors = await read_pictures(request, _NAMES, AVATAR, needs_words=False)
     if not given:
         errors = errors or {"picture-me": language.gettext("Choose a picture first.")}
@@ -41,14 +41,14 @@ async def save(request: web.Request) -> web.Response:
 
 async def remove(request: web.Request) -> web.Response:
     """Take the picture of who is signed in away."""
-    me = person_of(request, back=PATH).actor
+    me = browser_of(request, back=PATH)[0].actor
     async with request.app[DATABASE].writing() as session:
         await remove_picture(session, request.app[SITE], await session.get_one(Actor, me.id), now=now())
     return see_other(with_notice(PATH, "foto-weg"))
 
 
 async def _form(request: web.Request, fields: PictureFields | None = None) -> web.Response:
-    me = person_of(request).actor
+    me = browser_of(request)[0].actor
     async with request.app[DATABASE].reading() as session:
         picture = await session.get(ActorPicture, me.id) if me.icon_url is not None else None
     name = picture.name if picture is not None else ""

@@ -11,8 +11,8 @@ from actors.people.tables import Account
 from web.cookies import set_cookie
 from web.keys import CAN_MAIL, DATABASE, LANGUAGES
 from web.language import N_
-from web.pages.account.fresh import browser_of, fresh_person_of
-from web.pages.asked import see_other, text_in
+from web.pages.account.fresh import fresh_person_of
+from web.pages.asked import browser_of, see_other, text_in
 from web.pages.signin.confirming import ask_to_confirm
 from web.pages.signin.letters import tell_change
 from web.pages.signin.showing import show

@@ -11,8 +11,8 @@ from actors.people.tables import Account
 from web.keys import CAN_MAIL, DATABASE, PROVIDERS
 from web.language import N_
 from web.oidc.provider import Begun, ProviderError
-from web.pages.account.fresh import browser_of, fresh_person_of
-from web.pages.asked import path_id, see_other
+from web.pages.account.fresh import fresh_person_of
+from web.pages.asked import browser_of, path_id, see_other
 from web.pages.signin.elsewhere import LINKS_PAGE, begin, provider_of, remember
 from web.pages.signin.letters import tell_change
 from web.pages.signin.showing import show, tell

@@ -13,18 +13,10 @@ from aiohttp import web
 from actors.database import now
 from actors.people.accounts import SignedIn
 from actors.people.tables import Session
-from web.pages.asked import person_of
+from web.pages.asked import browser_of
 
 _PAGE: Final = timedelta(minutes=15)
 _FORM: Final = timedelta(minutes=60)
-
-
-def browser_of(request: web.Request) -> tuple[SignedIn, Session]:
-    """Return who is signed in with this browser, and their session. Raises 403 for a token."""
-    signed_in = person_of(request)
-    if signed_in.session is None:
-        raise web.HTTPForbidden
-    return signed_in, signed_in.session
 
 
 def fresh_person_of(request: web.Request, *, back: str | None = None) -> tuple[SignedIn, Session]:

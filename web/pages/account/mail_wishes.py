@@ -13,7 +13,7 @@ from web.forms import repeatable, without_token
 from web.keys import CAN_MAIL, DATABASE, VAULT
 from web.language import N_
 from web.mail.unsubscribe import read_token
-from web.pages.asked import notice_of, person_of, see_other, text_in, word_in
+from web.pages.asked import browser_of, notice_of, see_other, text_in, word_in
 from web.pages.signin.showing import show
 from web.render import language_of, render
 
@@ -50,7 +50,7 @@ _SUBJECTS: Final[Mapping[str, str]] = {
 
 async def form(request: web.Request) -> web.Response:
     """Answer with what I chose, for each kind of notification."""
-    me = person_of(request).actor
+    me = browser_of(request)[0].actor
     async with request.app[DATABASE].reading() as session:
         wishes = (await wishes_of(session, [me.id]))[me.id]
         account = await session.get_one(Account, me.id)
@@ -72,7 +72,7 @@ async def form(request: web.Request) -> web.Response:
 @repeatable
 async def change(request: web.Request) -> web.Response:
     """Keep what I chose."""
-    me = person_of(request).actor
+    me = browser_of(request)[0].actor
     given = await request.post()
     rhythms = {kind: rhythm for kind in DEFAULTS if (rhythm := word_in(Rhythm, text_in(given, f"rhythm-{kind}")))}
     if text_in(given, "none"):

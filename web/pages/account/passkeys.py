@@ -23,9 +23,9 @@ from actors.people.steps import open_step, take_step
 from actors.people.tables import Account
 from web.cookies import read_cookie
 from web.keys import DATABASE, SITE
-from web.pages.account.fresh import browser_of, fresh_person_of
+from web.pages.account.fresh import fresh_person_of
 from web.pages.account.security import HERE, show_codes
-from web.pages.asked import path_id, see_other, text_in
+from web.pages.asked import browser_of, path_id, see_other, text_in
 from web.pages.signin.checking import is_plain
 from web.pages.signin.completing import STEP_COOKIE, set_session, set_step
 from web.pages.signin.letters import tell_change

@@ -10,8 +10,7 @@ from actors.people.tables import Account
 from actors.sanitize import plain_text, render_markdown
 from outbox.publish.people import tell_of_change
 from web.keys import DATABASE, SITE
-from web.pages.account.fresh import browser_of
-from web.pages.asked import notice_of, see_other, text_in
+from web.pages.asked import browser_of, notice_of, see_other, text_in
 from web.pages.signin.checking import LONGEST_TEXT, name_fault, text_fault
 from web.pages.signin.showing import show
 from web.render import language_of

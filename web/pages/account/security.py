@@ -12,8 +12,8 @@ from actors.people.sessions import end_access
 from actors.people.tables import Account
 from web.keys import CAN_MAIL, DATABASE, PROVIDERS, REQUIRE_MFA
 from web.language import N_
-from web.pages.account.fresh import browser_of, fresh_person_of
-from web.pages.asked import see_other
+from web.pages.account.fresh import fresh_person_of
+from web.pages.asked import browser_of, see_other
 from web.pages.signin.checking import hashed, new_password_fault
 from web.pages.signin.letters import tell_change
 from web.pages.signin.showing import show

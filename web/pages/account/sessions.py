@@ -9,8 +9,7 @@ from actors.people.sessions import end_access, end_session, has_tokens, list_ses
 from actors.people.tables import Session
 from web.keys import DATABASE
 from web.language import Language
-from web.pages.account.fresh import browser_of
-from web.pages.asked import notice_of, see_other, text_in
+from web.pages.asked import browser_of, notice_of, see_other, text_in
 from web.pages.signin.showing import show
 from web.render import language_of
 

@@ -16,7 +16,8 @@ _NOTICES: Final[Mapping[str, str]] = {
     "geopend": N_("The account is open again."),
     "uitgelogd": N_("This person is signed out everywhere, also in apps."),
     "tweede-stap-weg": N_(
-        "The second step is taken away, and this person is signed out everywhere. They set up a new one after signing in."
+        "The second step is taken away, and this person is signed out everywhere. "
+        "They set up a new one after signing in."
     ),
     "uitnodiging-ingetrokken": N_("The invitation does not work any more."),
     "aanmelden": N_("Your choice is kept. It counts from now on."),

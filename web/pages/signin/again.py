@@ -15,7 +15,7 @@ from actors.people.steps import open_step, take_step
 from actors.people.tables import Account
 from web.cookies import read_cookie
 from web.keys import DATABASE, SITE, VAULT
-from web.pages.asked import person_of, see_other, text_in
+from web.pages.asked import browser_of, see_other, text_in
 from web.pages.paths import local_path
 from web.pages.signin.completing import STEP_COOKIE, set_session, set_step
 from web.pages.signin.form import LONGEST_PASSWORD
@@ -26,15 +26,13 @@ from web.render import language_of
 
 async def form(request: web.Request) -> web.Response:
     """Answer with the ways in which this person can prove who they are."""
-    return await _form(request, person_of(request), local_path(request.query.get("terug")))
+    return await _form(request, browser_of(request)[0], local_path(request.query.get("terug")))
 
 
 async def prove(request: web.Request) -> web.Response:
     """Check the proof, give the session a new secret, and go back to where the person was."""
-    signed_in, given, moment = person_of(request), await request.post(), now()
+    (signed_in, held), given, moment = browser_of(request), await request.post(), now()
     back, language = local_path(text_in(given, "terug")), language_of(request)
-    if signed_in.session is None:
-        raise web.HTTPForbidden
     tries = Tries(request, signed_in.actor.id)
     if not tries.take():
         told = language.gettext("Too many tries. Wait five minutes, or choose another way to sign in.")
@@ -51,8 +49,8 @@ async def prove(request: web.Request) -> web.Response:
         return await _form(request, signed_in, back, {field: told}, status=422)
     tries.succeed()
     async with request.app[DATABASE].writing() as session:
-        more = Assurance.TWO if Assurance.TWO in {assurance, signed_in.session.assurance} else Assurance.ONE
-        secret = await renew_session(session, signed_in.session, now=moment, assurance=more)
+        more = Assurance.TWO if Assurance.TWO in {assurance, held.assurance} else Assurance.ONE
+        secret = await renew_session(session, held, now=moment, assurance=more)
     response = see_other(back)
     if secret is not None:
         set_session(request, response, secret, signed_in.actor.id)
@@ -61,7 +59,7 @@ async def prove(request: web.Request) -> web.Response:
 
 async def passkey_options(request: web.Request) -> web.Response:
     """Answer with what the browser proves a passkey of this person with, as JSON."""
-    signed_in = person_of(request)
+    signed_in, _ = browser_of(request)
     async with request.app[DATABASE].writing() as session:
         factors = await read_factors(session, signed_in.actor.id)
         options, challenge = sign_in_options(request.app[SITE], factors.passkeys)

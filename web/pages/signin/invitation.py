@@ -17,7 +17,7 @@ from actors.people.proofs import Proved
 from actors.people.register import create_person
 from actors.people.tables import Account
 from web.keys import CAN_MAIL, DATABASE, KEYS, SITE
-from web.pages.asked import person_of, see_other
+from web.pages.asked import browser_of, see_other
 from web.pages.paths import sign_in_path
 from web.pages.signin.checking import Typed, faults_in, handle_is_free, handle_taken, hashed
 from web.pages.signin.completing import complete_sign_in
@@ -86,7 +86,7 @@ async def accept(request: web.Request) -> web.Response:
 
 
 async def _take_roles(request: web.Request, invited: Invited) -> web.Response:
-    signed_in, moment = person_of(request), now()
+    (signed_in, _), moment = browser_of(request), now()
     async with request.app[DATABASE].writing() as session:
         account = await session.get_one(Account, signed_in.actor.id)
         if not await accept_invitation(session, invited.invitation, account, signed_in.actor, now=moment):

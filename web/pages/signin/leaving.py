@@ -70,7 +70,7 @@ async def choose_language(request: web.Request) -> web.Response:
     response = see_other(local_path(text_in(given, "terug")))
     if code in request.app[LANGUAGES]:
         signed_in = visitor_of(request).signed_in
-        if signed_in is not None:
+        if signed_in is not None and signed_in.session is not None:
             async with request.app[DATABASE].writing() as session:
                 await set_language(session, signed_in.actor.id, code)
         set_cookie(request, response, LANGUAGE_COOKIE, code, max_age=_A_YEAR)
