@@ -86,7 +86,7 @@ async def store_actor(session: AsyncSession, document: ActorDocument, *, now: da
     ).one()
     await _store_keys(session, actor, document, now)
     if actor.kind is ActorKind.ISSUE:
-        await store_remote_issue(session, actor, document)
+        await store_remote_issue(session, actor, document, now=now)
     wake_after_commit(session, CHANGED)
     return actor
 

@@ -91,6 +91,12 @@ CONTEXT: Final[list[Any]] = [
         "answers": {"@id": "samen:answers", "@type": _IRI, "@container": "@set"},
         "verdict": "samen:verdict",
         "reason": "samen:reason",
+        "corrections": {"@id": "samen:corrections", "@container": "@list"},
+        "Correction": "samen:Correction",
+        "followUp": {"@id": "samen:followUp", "@container": "@list"},
+        "Step": "samen:Step",
+        "responsible": "samen:responsible",
+        "done": {"@id": "samen:done", "@type": "xsd:dateTime"},
         # Beside an agreement, whose own terms stand in its own context: that is signed with it.
         "statusChanges": {"@id": "samen:statusChanges", "@container": "@list"},
         "StatusChange": "samen:StatusChange",

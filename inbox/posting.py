@@ -22,6 +22,7 @@ _LONGEST_NAME: Final = 500
 _LONGEST_SUMMARY: Final = 5_000
 _LONGEST_THEME: Final = 100
 _LONGEST_LANGUAGE: Final = 35
+_LONGEST_PERSPECTIVE: Final = 200
 _LONGEST_DESCRIPTION: Final = 1_500
 _LONGEST_SIDE: Final = 100_000
 _THEMES: Final = frozenset(theme.value for theme in Theme)
@@ -71,6 +72,7 @@ def text_columns(batch: Batch, document: PostDocument) -> dict[str, Any]:
         "summary": clean_line(document.summary, _LONGEST_SUMMARY) if document.summary else "",
         "content": batch.reading.content(document),
         "language": language if language is not None and len(language) <= _LONGEST_LANGUAGE else None,
+        "perspective": clean_line(document.perspective or "", _LONGEST_PERSPECTIVE) or None,
         "url": document.url or document.id,
         "sensitive": document.sensitive,
     }

@@ -13,12 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.issues.tables import Issue
-from actors.kinds import Phase
+from actors.kinds import Phase, PostKind
 from actors.posts.tables import Post
 from actors.visibility import ANYONE, Viewer, visible_to
 
 MOST_NEWS: Final = 200
 """How many posts are told of at once; who missed more loads the page anew."""
+_IS_FOR_THE_ISSUE: Final = Post.kind != PostKind.ANSWER
+"""What is told to one contributor is no news for all others."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ async def news_in(session: AsyncSession, issues: Collection[int], *, since: int)
     """Return what came in these issues after the id ``since``, oldest first; one query."""
     query = (
         select(Post.space_id, Post.id, visible_to(ANYONE))
-        .where(Post.space_id.in_(issues), Post.id > since, Post.deleted_at.is_(None))
+        .where(Post.space_id.in_(issues), Post.id > since, Post.deleted_at.is_(None), _IS_FOR_THE_ISSUE)
         .order_by(Post.id.desc())
         .limit(MOST_NEWS)
     )
@@ -46,7 +48,7 @@ async def news_for(session: AsyncSession, viewer: Viewer, issue_id: int, *, sinc
     """Return the ids of what came in an issue after ``since`` and this viewer may see, oldest first; one query."""
     query = (
         select(Post.id)
-        .where(Post.space_id == issue_id, Post.id > since, visible_to(viewer))
+        .where(Post.space_id == issue_id, Post.id > since, visible_to(viewer), _IS_FOR_THE_ISSUE)
         .order_by(Post.id.desc())
         .limit(MOST_NEWS)
     )
@@ -55,8 +57,8 @@ async def news_for(session: AsyncSession, viewer: Viewer, issue_id: int, *, sinc
 
 async def newest_for(session: AsyncSession, viewer: Viewer, issue_id: int) -> int:
     """Return the id of the newest post in an issue that the viewer may see, 0 when there is none; one query."""
-    query = select(Post.id).where(Post.space_id == issue_id, visible_to(viewer)).order_by(Post.id.desc()).limit(1)
-    return await session.scalar(query) or 0
+    query = select(Post.id).where(Post.space_id == issue_id, visible_to(viewer), _IS_FOR_THE_ISSUE)
+    return await session.scalar(query.order_by(Post.id.desc()).limit(1)) or 0
 
 
 async def seen_by(session: AsyncSession, viewer: Viewer, posts: Collection[int]) -> set[int]:

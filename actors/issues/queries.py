@@ -167,7 +167,7 @@ _DETAIL = (
 )
 _THEMES_OF_ONE = select(IssueTheme.theme).where(IssueTheme.issue_id == bindparam("issue")).order_by(IssueTheme.theme)
 _PHASES = (
-    select(PhaseChange.phase, PhaseChange.at).where(PhaseChange.issue_id == bindparam("issue")).order_by(PhaseChange.id)
+    select(PhaseChange.phase, PhaseChange.at).where(PhaseChange.issue_id == bindparam("issue")).order_by(PhaseChange.at)
 )
 
 

@@ -30,6 +30,7 @@ LONGEST_TITLE: Final = 200
 LONGEST_SUMMARY: Final = 500
 LONGEST_THEME: Final = 100
 LONGEST_LANGUAGE: Final = 35
+LONGEST_PERSPECTIVE: Final = 200
 
 _TYPES: Final = {
     PostKind.CONTRIBUTION: "Note",
@@ -37,6 +38,7 @@ _TYPES: Final = {
     PostKind.KNOWLEDGE: "Article",
     PostKind.OUTCOME: "Article",
     PostKind.MEETING: "Event",
+    PostKind.ANSWER: "Note",
 }
 
 
@@ -65,6 +67,8 @@ class Draft:
     """Documents and pictures, each with its description."""
     cover: Described | None = None
     """The picture on the cover of a knowledge product."""
+    perspective: str | None = None
+    """From which perspective it is said, if its author chose one."""
     also_to: Collection[Actor] = field(default_factory=tuple)
     """Who is addressed without being named in the text."""
 
@@ -95,6 +99,7 @@ async def write_post(session: AsyncSession, site: Site, author: Actor, draft: Dr
         ),
         source=draft.source,
         language=draft.language,
+        perspective=clean_line(draft.perspective or "", LONGEST_PERSPECTIVE) or None,
         url=uri,
         visibility=narrower(draft.visibility, parent.visibility) if parent else draft.visibility,
         space_id=(parent.space_id if parent else None) or (draft.space.id if draft.space is not None else None),
@@ -168,7 +173,7 @@ async def bury_posts(session: AsyncSession, post_ids: Sequence[int], *, now: dat
     await session.execute(
         update(Post)
         .where(among(session, Post.id, post_ids), Post.deleted_at.is_(None))
-        .values(deleted_at=now, content="", source=None, name="", summary="", url="")
+        .values(deleted_at=now, content="", source=None, name="", summary="", url="", perspective=None)
         .execution_options(synchronize_session="fetch")
     )
     wake_after_commit(session, CHANGED)

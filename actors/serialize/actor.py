@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor, ActorKey, Organisation
+from actors.issues.life import MOST_PUBLISHED, Moved, PromiseMade, phases_gone_through, promises_made
 from actors.issues.tables import Issue, IssueTheme
+from actors.issues.voices import perspectives_present
 from actors.kinds import ActorKind
 from actors.media.tables import ActorPicture
 from actors.networks.tables import Network
@@ -19,6 +21,8 @@ from actors.serialize.moments import stamp
 from actors.site import Site
 from federation.documents import JsonObject
 from federation.vocabulary import CONTEXT
+
+_MOST_LABELS = 50
 
 
 @dataclass
@@ -30,12 +34,16 @@ class ActorDetail:
     issue: Issue | None = None
     host: Actor | None = None
     themes: Sequence[str] = field(default_factory=list)
+    moved: Sequence[Moved] = field(default_factory=list)
+    promises: Sequence[PromiseMade] = field(default_factory=list)
+    present: Sequence[str] = field(default_factory=list)
+    """From which perspectives people take part in an issue."""
     organisation: Organisation | None = None
     picture: ActorPicture | None = None
 
 
 async def actor_detail(session: AsyncSession, actor: Actor) -> ActorDetail:
-    """Load what a local actor's document tells; at most six queries, whatever its kind."""
+    """Load what a local actor's document tells; at most ten queries, whatever its kind."""
     keys = (await session.scalars(select(ActorKey).where(ActorKey.actor_id == actor.id).order_by(ActorKey.id))).all()
     detail = ActorDetail(actor, keys)
     host_id: int | None = None
@@ -53,6 +61,10 @@ async def actor_detail(session: AsyncSession, actor: Actor) -> ActorDetail:
         detail.picture = await session.get(ActorPicture, actor.id)
     if host_id is not None:
         detail.host = await session.get(Actor, host_id)
+    if detail.issue is not None:
+        detail.moved = await phases_gone_through(session, actor.id, detail.host, most=MOST_PUBLISHED)
+        detail.promises = await promises_made(session, actor.id, detail.host, most=MOST_PUBLISHED)
+        detail.present = sorted((await perspectives_present(session, [actor.id])).get(actor.id, {}))[:_MOST_LABELS]
     return detail
 
 
@@ -91,7 +103,7 @@ def write_actor(site: Site, detail: ActorDetail) -> JsonObject:
     if detail.organisation is not None and detail.organisation.identifier:
         document["identifier"] = detail.organisation.identifier
     if detail.issue is not None:
-        document |= _issue(site, detail.issue, detail.themes)
+        document |= _issue(site, detail.issue, detail.themes) | _life(detail)
     if actor.suspended_at is not None:
         # It still answers for its keys, and others hide what they have of it, as Mastodon does.
         document |= {"name": "", "summary": "", "discoverable": False, "suspended": True}
@@ -146,6 +158,27 @@ def _issue(site: Site, issue: Issue, themes: Sequence[str]) -> JsonObject:
         document["attachment"].append(
             {"type": "PropertyValue", "name": "Terugkoppeling uiterlijk", "value": issue.feedback_by.date().isoformat()}
         )
+    return document
+
+
+def _life(detail: ActorDetail) -> JsonObject:
+    document: JsonObject = {"perspectivesPresent": list(detail.present)}
+    document["phaseChanges"] = [
+        {
+            "type": "PhaseChange", "phase": one.change.phase.value, "published": stamp(one.change.at),
+            **({"actor": one.by.uri} if one.by is not None else {}),
+            **({"reason": one.change.reason} if one.change.reason else {}),
+        }
+        for one in detail.moved
+    ]  # fmt: skip
+    document["promises"] = [
+        {
+            "type": "Promise", "feedbackBy": stamp(one.promise.feedback_by), "published": stamp(one.promise.at),
+            **({"previous": stamp(one.promise.previous)} if one.promise.previous is not None else {}),
+            **({"reason": one.promise.reason} if one.promise.reason else {}),
+        }
+        for one in detail.promises
+    ]  # fmt: skip
     return document
 
 

@@ -9,10 +9,11 @@ from actors.sanitize import plain_text
 from actors.serialize.attachment import write_attachment
 from actors.serialize.hashtag import write_hashtag
 from actors.serialize.moments import stamp
+from actors.serialize.outcome import write_outcome
 from actors.site import Site
 from federation.audience import Visibility, addressing
 from federation.documents import JsonObject
-from federation.vocabulary import CONTEXT
+from federation.vocabulary import CONTEXT, PUBLIC
 
 _PREVIEW_CHARACTERS = 500
 
@@ -20,6 +21,9 @@ _PREVIEW_CHARACTERS = 500
 def audience_of(detail: PostDetail) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the ``to`` and ``cc`` of a local post."""
     post = detail.post
+    if post.kind is PostKind.ANSWER:
+        # For one person's eyes first: it goes to no timeline of others, but who has its address can read it.
+        return tuple(actor.uri for actor in detail.mentions), (PUBLIC,)
     spaces = [detail.space, *detail.issues] if detail.space is not None else detail.issues
     return addressing(
         post.visibility,
@@ -50,6 +54,8 @@ def write_post(site: Site, detail: PostDetail) -> JsonObject:
         document["updated"] = stamp(post.updated_at)
     if post.language:
         document["contentMap"] = {post.language: post.content}
+    if post.perspective:
+        document["perspective"] = post.perspective
     if post.name:
         document["name"] = post.name
     if post.summary:
@@ -71,7 +77,7 @@ def write_post(site: Site, detail: PostDetail) -> JsonObject:
         case PostKind.KNOWLEDGE:
             document |= _knowledge(site, detail)
         case PostKind.OUTCOME:
-            document |= _outcome(detail)
+            document |= write_outcome(detail)
         case PostKind.POLL:
             document |= _poll(detail)
         case PostKind.MEETING:
@@ -112,24 +118,6 @@ def _knowledge(site: Site, detail: PostDetail) -> JsonObject:
         "content": text,
         "published": stamp(post.published_at),
     }
-    return document
-
-
-def _outcome(detail: PostDetail) -> JsonObject:
-    document: JsonObject = {
-        "postType": "outcome",
-        "answers": [
-            {
-                "type": "Answer",
-                "object": answer.contribution_uri,
-                "verdict": answer.verdict.value,
-                "reason": answer.reason,
-            }
-            for answer in detail.answers
-        ],
-    }
-    if detail.space is not None:
-        document["issue"] = detail.space.uri
     return document
 
 

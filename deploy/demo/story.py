@@ -26,8 +26,9 @@ from deploy.demo.content import FOLDER, InstanceContent, Story
 from deploy.demo.progress import Progress
 from deploy.wiring import NotReady, Parts
 from outbox.publish.contributions import publish_contribution
-from outbox.publish.issues import IssueDraft, move_issue, publish_issue
+from outbox.publish.issues import IssueDraft, publish_issue
 from outbox.publish.knowledge import KnowledgeDraft, publish_knowledge
+from outbox.publish.life import move_issue
 from outbox.publish.networks import found_network
 from outbox.publish.outcomes import Answered, publish_outcome
 from outbox.publish.relations import follow

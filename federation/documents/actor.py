@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
+from federation.documents.life import PhaseChanged, Promised, phase_changes_of, promises_of
 from federation.documents.readers import (
     check_iri,
     check_same_origin,
@@ -88,6 +89,8 @@ class ActorDocument:
     place: str | None
     perspectives_needed: tuple[str, ...]
     perspectives_present: tuple[str, ...]
+    phase_changes: tuple[PhaseChanged, ...]
+    promises: tuple[Promised, ...]
     issues: str | None
     knowledge_products: str | None
     raw: JsonObject
@@ -147,6 +150,8 @@ class ActorDocument:
             place=iri_of(document.get("place")),
             perspectives_needed=_labels_of(document.get("perspectivesNeeded")),
             perspectives_present=_labels_of(document.get("perspectivesPresent")),
+            phase_changes=phase_changes_of(document) if "phaseChanges" in document else (),
+            promises=promises_of(document) if "promises" in document else (),
             issues=_own(document.get("issues"), identifier, "issues"),
             knowledge_products=_own(document.get("knowledgeProducts"), identifier, "knowledgeProducts"),
             raw=document,

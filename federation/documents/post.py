@@ -43,8 +43,8 @@ class PostDocument:
 
     ``content`` is unsafe HTML, unless ``media_type`` says otherwise. ``context`` is the conversation, ``audience`` the
     groups that it is for (FEP-1b12). ``image`` is the picture on its cover. ``start``, ``end`` and ``location`` are
-    those of an ``Event``. ``kind``, ``issue`` and ``answers`` are our own terms. Texts and lists are cut at their caps;
-    too many addressees are refused.
+    those of an ``Event``. ``kind``, ``issue``, ``answers`` and ``perspective`` are our own terms. Texts and lists are
+    cut at their caps; too many addressees are refused.
     """
 
     id: str
@@ -78,6 +78,7 @@ class PostDocument:
     kind: str | None
     issue: str | None
     answers: tuple[Answered, ...]
+    perspective: str | None
     raw: JsonObject
 
     @property
@@ -133,6 +134,7 @@ class PostDocument:
             kind=text_of(document.get("kind"), 200),
             issue=iri_of(document.get("issue")),
             answers=answers_of(document) if "answers" in document else (),
+            perspective=text_of(document.get("perspective"), 200),
             raw=document,
         )
 

@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
-from federation.documents.readers import check_iri, datetime_of, id_of, iri_of, text_of, types_of
+from federation.documents.readers import (
+    check_iri,
+    datetime_of,
+    id_of,
+    iri_of,
+    list_of,
+    same_origin,
+    text_of,
+    types_of,
+)
 from federation.documents.syntax import JsonObject
 from federation.errors import DocumentError
 from federation.vocabulary import NAMESPACE
@@ -12,6 +21,7 @@ from federation.vocabulary import NAMESPACE
 RELATIONSHIP: Final = "Relationship"
 LONGEST_EXPECTATION: Final = 2_000
 LONGEST_PERSPECTIVE: Final = 200
+_MOST_CO_HOSTS: Final = 100
 ROLES: Final = frozenset(
     {"host", "lead", "key-person", "expert-by-experience", "practitioner", "policy-officer", "participant"}
 )
@@ -67,11 +77,12 @@ def role_offered(document: JsonObject | None) -> JsonObject | None:
     return about if type(about) is dict and is_role(about) else None
 
 
-def co_hosts_in(document: JsonObject) -> frozenset[str]:
-    """Who hosts an issue besides its own organisation, as the issue itself says."""
-    listed = document.get("coHosts")
-    items = listed[:100] if type(listed) is list else [listed]
-    return frozenset(uri for item in items if (uri := iri_of(item)) is not None)
+def hosts_in(document: JsonObject) -> frozenset[str]:
+    """Who hosts an issue, as the issue itself says: an organisation of its own server, and those it took beside it."""
+    host = iri_of(document.get("host"))
+    own = {host} if host is not None and same_origin(host, check_iri(id_of(document.get("id")))) else set()
+    others = (iri_of(item) for item in list_of(document.get("coHosts"), _MOST_CO_HOSTS))
+    return frozenset(own | {uri for uri in others if uri is not None})
 
 
 def _word_of(document: JsonObject) -> str:

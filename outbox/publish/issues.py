@@ -1,4 +1,4 @@
-"""Publishing an issue, changing what it says, and moving it through its phases."""
+"""Publishing an issue, and changing what it says; `outbox.publish.life` moves it through its phases."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
 from actors.database import wake_after_commit
+from actors.issues.life import note_promise
 from actors.issues.queries import opening_of
 from actors.issues.store import enter_phase, set_themes, themes_of
 from actors.issues.tables import Issue
@@ -92,15 +93,16 @@ async def publish_issue(
         phase=draft.phase,
         place=draft.place,
         perspectives_needed=list(draft.perspectives_needed),
-        feedback_by=draft.feedback_by,
         language=draft.language,
         published_at=now,
     )
     session.add(issue)
     await session.flush()
+    if draft.feedback_by is not None:
+        note_promise(session, issue, draft.feedback_by, by=by, at=now)
     await enter_phase(session, issue, draft.phase, by=by, at=now)
     await set_themes(session, actor.id, draft.themes)
-    await _tell_of_issue(session, site, host, actor, "Create", now=now)
+    await tell_of_issue(session, site, host, actor, "Create", now=now)
     opening = Draft(_opening_text(actor, issue), space=actor, language=draft.language, themes=draft.themes)
     await publish_contribution(session, site, host, opening, now=now)
     wake_after_commit(session, CHANGED)
@@ -146,14 +148,16 @@ async def edit_issue(
         return False
     check_basis(current, based_on)
     issue.question, issue.why, issue.place = change.question, change.why, change.place
-    issue.perspectives_needed, issue.feedback_by = list(change.perspectives_needed), change.feedback_by
+    issue.perspectives_needed = list(change.perspectives_needed)
+    if issue.feedback_by is None and change.feedback_by is not None:
+        note_promise(session, issue, change.feedback_by, by=None, at=now)
     actor.summary = render_markdown(change.question)
     actor.updated_at = issue.edited_at = now
     await set_themes(session, actor.id, change.themes)
     await session.flush()
     host = await session.get(Actor, issue.host_id) if issue.host_id else None
     if host is not None:
-        await _tell_of_issue(session, site, host, actor, "Update", now=now)
+        await tell_of_issue(session, site, host, actor, "Update", now=now)
         opening = await opening_of(session, issue)
         if opening is not None:
             await edit_contribution(session, site, host, opening, source=_opening_text(actor, issue), now=now)
@@ -168,25 +172,10 @@ def _version(change: IssueChange) -> str:
     )
 
 
-async def move_issue(
-    session: AsyncSession, site: Site, actor: Actor, phase: Phase, *, by: Actor, now: datetime
-) -> None:
-    """Move a local issue to another phase and tell those who follow it or its host."""
-    issue = await session.get_one(Issue, actor.id)
-    if issue.phase is phase:
-        return
-    await enter_phase(session, issue, phase, by=by, at=now)
-    actor.updated_at = now
-    await session.flush()
-    host = await session.get(Actor, issue.host_id) if issue.host_id else None
-    if host is not None:
-        await _tell_of_issue(session, site, host, actor, "Update", now=now)
-    wake_after_commit(session, CHANGED)
-
-
-async def _tell_of_issue(
+async def tell_of_issue(
     session: AsyncSession, site: Site, host: Actor, actor: Actor, verb: str, *, now: datetime
 ) -> None:
+    """Say to who follows an issue or its host what the issue says of itself."""
     document = write_actor(site, await actor_detail(session, actor))
     # An issue speaks of itself when it changes; that it exists is for its host to say.
     sender = host if verb == "Create" else actor

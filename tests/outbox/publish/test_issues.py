@@ -13,7 +13,8 @@ from actors.kinds import ActorKind, Phase
 from actors.posts.tables import Post
 from federation.documents import ActorDocument, PostDocument
 from federation.vocabulary import PUBLIC
-from outbox.publish.issues import IssueDraft, IssueRefused, move_issue, publish_issue
+from outbox.publish.issues import IssueDraft, IssueRefused, publish_issue
+from outbox.publish.life import move_issue
 from tests.actors.cast import MOMENT, SITE, elsewhere, follows, here, runs
 from tests.outbox.publish.stage import queued, shared, the_only
 from tests.support.keys import key_pair, key_ring
