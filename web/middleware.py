@@ -67,7 +67,10 @@ def make_guard(error_page: ErrorPage, return_page: ReturnPage) -> Middleware:
         except Overloaded:
             response = await _refusal(request, 503, "This server is busy; try again later.", error_page)
         except (OperationalError, PoolTimeout, ConnectionError, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not isinstance(error, OperationalError) and not _is_away(error):
+            if isinstance(error, ConnectionError) and _has_hung_up(request):
+                log.info("whoever asked hung up: %s %s", request.method, request.path)
+                response = web.Response(status=400)
+            elif isinstance(error, DBAPIError) and not isinstance(error, OperationalError) and not _is_away(error):
                 log.exception("a request failed: %s %s", request.method, request.path)
                 response = await _refusal(request, 500, "Something went wrong here.", error_page)
             else:
@@ -202,6 +205,10 @@ def _reads_pages(request: web.Request) -> bool:
     if (request.method == "POST" and is_by_server(request)) or wants_activity(accept):
         return False
     return "html" in accept or bool(read_cookie(request, SESSION_COOKIE))
+
+
+def _has_hung_up(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 def _is_away(error: DBAPIError) -> bool:
