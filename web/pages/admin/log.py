@@ -19,6 +19,7 @@ from web.language import N_, Language
 from web.pages.admin.acts import ACTS, EntryView, entry_view
 from web.pages.asked import id_in, next_page, person_with
 from web.pages.cards import cards_for
+from web.pages.spreadsheets import harmless
 from web.render import language_of, render
 
 _A_PAGE: Final = 50
@@ -26,7 +27,6 @@ _MOST_EXPORTED: Final = 100_000
 _COLUMNS: Final = (
     N_("When"), N_("Who"), N_("For whom"), N_("Did what"), N_("About"), N_("Why"), N_("Details"),
 )  # fmt: skip
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def overview(request: web.Request) -> web.Response:
@@ -79,15 +79,6 @@ async def export(request: web.Request) -> web.Response:
             "Cache-Control": "private, no-store",
         },
     )
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula.
-
-    >>> [harmless(cell) for cell in ("Karin", "=HYPERLINK(1)", "  @SUM(1)", "")]
-    ['Karin', "'=HYPERLINK(1)", "'  @SUM(1)", '']
-    """
-    return f"'{cell}" if cell.lstrip(" \n").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
 
 
 def _cells(entry: EntryView) -> list[str]:

@@ -23,6 +23,7 @@ from web.pages.asked import person_with, see_other, text_in
 from web.pages.moderation.servers import PATH
 from web.pages.moderation.words import POLICIES
 from web.pages.paths import with_notice
+from web.pages.spreadsheets import harmless
 from web.render import language_of, render
 
 LIST = f"{PATH}/lijst"
@@ -64,7 +65,7 @@ async def give(request: web.Request) -> web.Response:
     severities = {policy: severity for severity, policy in _SEVERITIES.items()}
     for row in rows:
         severity = severities[ServerPolicy(row.policy)]
-        writer.writerow([row.domain, severity, "False", "False", _inert(row.policy_reason), "False"])
+        writer.writerow([row.domain, severity, "False", "False", harmless(row.policy_reason), "False"])
     return web.Response(
         body=written.getvalue().encode(),
         headers={
@@ -155,8 +156,3 @@ def _read_line(row: list[str], places: dict[str, int], own: str) -> Line | None:
         return None
     reason = clean_line(cell(["private_comment", "public_comment"]), LONGEST_REASON)
     return Line(domain, policy, reason) if policy is not None else None
-
-
-def _inert(text: str) -> str:
-    # A spreadsheet would run what begins like a formula.
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -207,5 +207,6 @@ def test_a_plain_list_of_names_is_a_list_of_blocks() -> None:
 
 async def test_a_reason_that_begins_like_a_formula_is_given_out_as_words(pages: Pages, be: Be) -> None:
     await be("mo", Role.MODERATOR)
-    await pages.submit(BLOCK, DECIDE, domein=BAD, beleid="suspended", reason="=HYPERLINK(1)")
-    assert f"{BAD},suspend,False,False,'=HYPERLINK(1),False" in (await pages.get(f"{LIST}.csv")).markup
+    for reason in ("=HYPERLINK(1)", "+1", "-1", "@SUM(1)"):
+        await pages.submit(BLOCK, DECIDE, domein=BAD, beleid="suspended", reason=reason)
+        assert f"{BAD},suspend,False,False,'{reason},False" in (await pages.get(f"{LIST}.csv")).markup
