@@ -27,7 +27,7 @@ from outbox.publish.pictures import change_picture, remove_picture
 from web.bodies import with_files
 from web.keys import DATABASE, SITE
 from web.language import N_, Language
-from web.pages.asked import notice_of, person_with, see_other, text_in
+from web.pages.asked import line_in, notice_of, person_with, see_other, text_in
 from web.pages.paths import with_notice
 from web.pages.pictures import PictureFields, PictureRow, read_pictures, typed_fields
 from web.pages.samples import sample_issue, sample_product
@@ -199,7 +199,7 @@ def _as_it_is(name: str, theme: Theme | None) -> Typed:
 
 def _read(form: MultiDictProxy[Any]) -> Typed:
     return Typed(
-        text_in(form, "name"),
+        line_in(form, "name"),
         {name: text_in(form, name)[:40] for name in COLOURS},
         text_in(form, "font"),
         text_in(form, "radius"),

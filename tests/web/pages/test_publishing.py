@@ -117,7 +117,7 @@ async def test_anyone_with_an_account_publishes_knowledge(pages: Pages, database
     karin = await pages.sign_in()
     assert f'<option value="{issue.id}" selected>' in (await pages.get(f"{NEW_PRODUCT}?vraagstuk={issue.id}")).markup
     form = product_form(issues=issue.id, **{
-        "document-1": ("stappen.pdf", PDF), "description-1": "Alle stappen", "document-4": ("lijst.txt", b"een\n"),
+        "document-1": ("stappen.pdf", PDF), "description-1": "Alle\nstappen", "document-4": ("lijst.txt", b"een\n"),
     })  # fmt: skip
     answer = await pages.submit(NEW_PRODUCT, NEW_PRODUCT, **form)
     async with database.reading() as session:

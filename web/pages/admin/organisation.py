@@ -18,7 +18,7 @@ from web.house import House
 from web.keys import DATABASE, SITE
 from web.language import Language
 from web.pages.admin.notices import told
-from web.pages.asked import person_with, see_other, text_in
+from web.pages.asked import line_in, person_with, see_other, text_in
 from web.pages.paths import local_path
 from web.pages.places import is_offered, places_to_choose
 from web.pages.signin.checking import is_plain
@@ -65,7 +65,10 @@ async def save(request: web.Request) -> web.Response:
     """Keep it, and tell those who follow the organisation."""
     me, language = person_with(request, Role.ADMINISTRATOR).actor, language_of(request)
     given = await request.post()
-    typed = Typed(**{name: text_in(given, name)[:5_000] for name in Typed.__dataclass_fields__})
+    typed = Typed(
+        **{name: text_in(given, name)[:5_000] for name in ("summary", "address")},
+        **{name: line_in(given, name)[:5_000] for name in ("place", "email", "phone", "security")},
+    )
     errors = _faults(typed, language)
     if typed.place and not is_offered(typed.place, await _place(request)):
         errors["place"] = language.gettext("Choose a place from the list.")

@@ -27,7 +27,7 @@ from outbox.publish.issues import (
 )
 from web.keys import DATABASE, KEYS, SITE
 from web.language import N_, Language
-from web.pages.asked import person_with, see_other, text_in, word_in
+from web.pages.asked import line_in, person_with, see_other, text_in, word_in
 from web.pages.cards import cards_for
 from web.pages.paths import actor_path, with_notice
 from web.pages.places import is_offered, places_to_choose
@@ -100,8 +100,8 @@ async def publish(request: web.Request) -> web.Response:
 def read_typed(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> Typed:
     """Return what was typed."""
     return Typed(
-        **{name: text_in(form, name) for name in ("title", "question", "why", "place", "feedback_by", "phase")},
-        language=text_in(form, "language"),
+        **{name: line_in(form, name) for name in ("title", "place", "feedback_by", "phase", "language")},
+        **{name: text_in(form, name) for name in ("question", "why")},
         themes=[theme for theme in THEMES if theme in form.getall("themes", [])],
         perspectives_needed=[word for word in PERSPECTIVES if word in form.getall("perspectives_needed", [])],
     )

@@ -27,7 +27,7 @@ from web.bodies import with_files
 from web.keys import DATABASE, PICTURES, SITE
 from web.language import Language
 from web.pages.acting import ORGANISATION, OWN, chosen_name, name_choices, name_value, own_names
-from web.pages.asked import id_in, person_of, see_other, text_in, word_in
+from web.pages.asked import id_in, line_in, person_of, see_other, text_in, word_in
 from web.pages.cards import cards_for
 from web.pages.paths import post_path, with_notice
 from web.pages.pictures import read_file, read_pictures, refusal, too_much, typed_fields
@@ -126,7 +126,7 @@ def read_typed(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> Typ
     ids = [id_in(value) for value in form.getall("issues", []) if isinstance(value, str)]
     licence, language = text_in(form, "licence"), text_in(form, "language")
     return Typed(
-        title=text_in(form, "title"),
+        title=line_in(form, "title"),
         kind=text_in(form, "kind"),
         summary=text_in(form, "summary"),
         source=text_in(form, "source"),
@@ -134,7 +134,7 @@ def read_typed(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> Typ
         language=language if language in LANGUAGE_NAMES else "nl",
         themes=[theme for theme in THEMES if theme in form.getall("themes", [])],
         issues=[found for found in ids[:20] if found is not None],
-        descriptions=[text_in(form, f"description-{place}") for place in range(1, MOST_DOCUMENTS + 1)],
+        descriptions=[line_in(form, f"description-{place}") for place in range(1, MOST_DOCUMENTS + 1)],
     )
 
 
@@ -184,7 +184,7 @@ async def store_documents(
                 "We cannot take “%(name)s”. It is empty, larger than %(size)s MB, or of a kind that is not on the list."
             ) % {"name": safe_file_name(given.filename)[:80], "size": LARGEST_DOCUMENT // 1_048_576}
             return [], {"documents": told}
-        stored.append((document, text_in(form, f"description-{place}") or document.file_name))
+        stored.append((document, line_in(form, f"description-{place}") or document.file_name))
     return stored, {}
 
 

@@ -1,6 +1,7 @@
 """What waits to be delivered, to other servers and by mail: why, when it is tried again; trying now; giving up."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -15,7 +16,7 @@ from outbox.report import HostReport, Undelivered, summary, undelivered
 from outbox.tables import DeliveryState
 from web.keys import CAN_MAIL, DATABASE
 from web.language import P_, Language
-from web.pages.asked import id_in, next_page, person_with, see_other, text_in
+from web.pages.asked import id_in, line_in, next_page, person_with, see_other, text_in
 from web.pages.cards import Cards, cards_for
 from web.pages.errors import render_error
 from web.pages.moderation.words import told
@@ -102,7 +103,7 @@ async def act(request: web.Request) -> web.Response:
     """Try again or give up: what waits for a server, one message, or one mail."""
     me = person_with(request, Role.ADMINISTRATOR).actor
     given, moment = await request.post(), now()
-    step, host = text_in(given, "stap"), text_in(given, "server")
+    step, host = text_in(given, "stap"), line_in(given, "server")
     item, mail = id_in(text_in(given, "item")), id_in(text_in(given, "mail"))
     retry = step == "opnieuw"
     if not is_storable(host) or step not in {"opnieuw", "opgeven"}:
@@ -130,7 +131,7 @@ async def act(request: web.Request) -> web.Response:
                 session, me.id, "delivery-tried" if retry else "delivery-given-up", object_name=name, now=moment,
                 details={"message": str(item or mail)} if item or mail else {},
             )  # fmt: skip
-    back = f"{PATH}?server={host}" if item is not None else PATH
+    back = _host_path(host) if item is not None else PATH
     return see_other(with_notice(back, "opnieuw" if retry else "opgegeven") if done else back)
 
 
@@ -150,9 +151,13 @@ async def _of_host(request: web.Request, host: str) -> web.Response:
     )
 
 
+def _host_path(host: str) -> str:
+    return f"{PATH}?server={quote(host, safe='')}"
+
+
 def _host(report: HostReport, cards: Cards) -> HostView:
     return HostView(
-        report.host, f"{PATH}?server={report.host}", report.waiting, report.attempts,
+        report.host, _host_path(report.host), report.waiting, report.attempts,
         cards.moment(report.next_at) if report.next_at is not None else None, report.refused + report.given_up,
         cards.moment(report.rests_until) if report.rests_until is not None else None, report.last_error[:300],
     )  # fmt: skip

@@ -16,7 +16,7 @@ from outbox.report import waiting_for
 from outbox.servers import treat_server
 from web.keys import DATABASE, SITE
 from web.language import Language
-from web.pages.asked import next_page, person_with, see_other, text_in, word_in
+from web.pages.asked import line_in, next_page, person_with, see_other, text_in, word_in
 from web.pages.cards import Cards, cards_for
 from web.pages.moderation.words import POLICIES, POLICY_ACTS, POLICY_MEANINGS, told
 from web.pages.paths import with_notice
@@ -68,9 +68,9 @@ async def decide(request: web.Request) -> web.Response:
     given, language = await request.post(), language_of(request)
     policy, reason = word_in(ServerPolicy, text_in(given, "beleid")), text_in(given, "reason")
     try:
-        domain = domain_in(text_in(given, "domein"), request.app[SITE].domain)
+        domain = domain_in(line_in(given, "domein"), request.app[SITE].domain)
     except ServerRefused as error:
-        return await _list(request, {"domein": _fault(error, language)}, text_in(given, "domein"), "", status=422)
+        return await _list(request, {"domein": _fault(error, language)}, line_in(given, "domein"), "", status=422)
     if policy is None:
         return await _list(request, {"beleid": language.gettext("Choose what you want.")}, domain, "", status=422)
     if not reason and policy is not ServerPolicy.OPEN:

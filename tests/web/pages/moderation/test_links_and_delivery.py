@@ -179,6 +179,24 @@ async def test_one_message_is_given_up_and_tried_again(pages: Pages, be: Be) -> 
     assert (await pages.submit(page, DELIVERY, stap="opgeven", item=1)).status == 303
 
 
+@pytest.mark.parametrize(
+    ("server", "leads_to"),
+    [
+        ("evil.example&na=1#x", "evil.example%26na%3D1%23x"),
+        ("a.example\r\nSet-Cookie: x=1", "a.example%20Set-Cookie%3A%20x%3D1"),
+        ("ütrecht.example", "%C3%BCtrecht.example"),
+    ],
+)
+async def test_what_names_a_server_is_no_more_than_a_name_in_the_address(
+    pages: Pages, be: Be, server: str, leads_to: str
+) -> None:
+    await be("baas", Role.ADMINISTRATOR)
+    (row,) = await queue(pages, "https://late.example/a")
+    answer = await pages.submit(DELIVERY, DELIVERY, stap="opgeven", item=row.id, server=server)
+    assert (answer.status, answer.location) == (303, f"{DELIVERY}?server={leads_to}&bericht=opgegeven")
+    assert "Set-Cookie" not in answer.headers
+
+
 async def test_mail_that_waits_is_shown_without_its_words_and_given_up(pages: Pages, be: Be) -> None:
     await be("baas", Role.ADMINISTRATOR)
     async with pages.database.writing() as session:
