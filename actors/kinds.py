@@ -34,6 +34,8 @@ class PostKind(StrEnum):
     KNOWLEDGE = "knowledge"
     OUTCOME = "outcome"
     MEETING = "meeting"
+    ANSWER = "answer"
+    """What a host tells one contributor of what was done, where their software shows no outcomes."""
 
 
 class Phase(StrEnum):

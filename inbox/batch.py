@@ -18,6 +18,7 @@ from actors.actor import Actor
 from actors.database import Base, wake_after_commit
 from actors.ids import new_id
 from actors.kinds import ActorKind, PostKind
+from actors.knowledge.outcome_tables import OutcomeRecord, OutcomeStep, OutcomeVersion
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.notifications import Notification
@@ -42,6 +43,7 @@ from outbox.withdrawal import take_back
 # Parents before what points at them.
 _TABLES: Final[tuple[type[Base], ...]] = (
     Post, Mention, PostTheme, Attachment, PollOption, Meeting, KnowledgeProduct, KnowledgeIssue, Answer,
+    OutcomeRecord, OutcomeVersion, OutcomeStep,
 )  # fmt: skip
 
 

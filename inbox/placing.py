@@ -14,6 +14,7 @@ from actors.visibility import is_open
 from federation.audience import Visibility, visibility_of
 from federation.documents import PostDocument, same_origin
 from inbox.batch import Batch, KnownPost
+from inbox.feedback import answered_here
 from inbox.names import addressed_by, issues_of
 from inbox.outcomes import Ignored, Needs, Refused
 
@@ -58,6 +59,8 @@ def place(
         return Ignored("announced, but not for everyone")
     wanted = relayed_by is not None or _is_wanted(batch, author, parent, named)
     if not wanted:
+    if kind is PostKind.OUTCOME and space is not None:
+        wanted = wanted or answered_here(batch, document, space.id)
         return Ignored("not for anyone here")
     if visibility in {Visibility.DIRECT, Visibility.FOLLOWERS} and parent is None:
         # A private word to the people behind an issue is no part of its conversation.

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from actors.actor import Actor
 from actors.ids import new_id
-from actors.kinds import KnowledgeKind, PostKind, Theme, Verdict
+from actors.kinds import KnowledgeKind, PostKind, Theme
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.posts.tables import Meeting, Mention, PollOption, PostTheme
@@ -14,6 +14,7 @@ from federation.audience import Visibility
 from federation.documents import JsonObject, PostDocument
 from federation.documents.readers import list_of
 from inbox.batch import Batch, KnownPost
+from inbox.feedback import add_outcome, answer_rows
 from inbox.names import issues_of
 from inbox.outcomes import DONE, Ignored, Outcome, Refused
 from inbox.placing import Place, place
@@ -27,7 +28,6 @@ _LONGEST_DESCRIPTION: Final = 1_500
 _LONGEST_SIDE: Final = 100_000
 _THEMES: Final = frozenset(theme.value for theme in Theme)
 _KINDS: Final = frozenset(kind.value for kind in KnowledgeKind)
-_VERDICTS: Final = frozenset(verdict.value for verdict in Verdict)
 
 
 def take_post(
@@ -55,6 +55,8 @@ def take_post(
         return where
     post = _add(batch, document, author, where)
     add_parts(batch, document, post)
+    if post.kind is PostKind.OUTCOME:
+        add_outcome(batch, document, post, min(document.published or batch.now, batch.now))
     mention(batch, document, author, post, where.named)
     if not silent:
         _tell(batch, document, author, post, where)
@@ -95,7 +97,7 @@ def add_parts(batch: Batch, document: PostDocument, post: KnownPost) -> None:
         case PostKind.KNOWLEDGE:
             _add_knowledge(batch, document, post)
         case PostKind.OUTCOME:
-            batch.add(Answer, *_answers(batch, document, post))
+            batch.add(Answer, *answer_rows(batch, document, post))
 
 
 def mention(batch: Batch, document: PostDocument, author: Actor, post: KnownPost, named: tuple[Actor, ...]) -> None:
@@ -238,16 +240,3 @@ def _answered(batch: Batch, uri: str, outcome: KnownPost) -> KnownPost | None:
     if contribution is None or contribution.space_id is None or contribution.space_id != outcome.space_id:
         return None
     return contribution
-
-
-def _answers(batch: Batch, document: PostDocument, post: KnownPost) -> list[dict[str, Any]]:
-    return [
-        {
-            "outcome_id": post.id,
-            "contribution_uri": answered.contribution,
-            "verdict": Verdict(answered.verdict),
-            "reason": clean_line(answered.reason or "", _LONGEST_SUMMARY),
-        }
-        for answered in {answered.contribution: answered for answered in document.answers}.values()
-        if answered.verdict in _VERDICTS and _answered(batch, answered.contribution, post) is not None
-    ]

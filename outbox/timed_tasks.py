@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from outbox.feedback_due import feedback_due, steps_late
 from outbox.timed import Due
 
-TASKS: Final[tuple[Due, ...]] = ()
+TASKS: Final[tuple[Due, ...]] = (feedback_due, steps_late)

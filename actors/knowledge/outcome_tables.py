@@ -10,7 +10,7 @@ from actors.database import Base
 from actors.kinds import Verdict
 
 
-class Outcome(Base):
+class OutcomeRecord(Base):
     """An outcome as it stands now: which version it is, since when, and why it was corrected last."""
 
     __tablename__ = "outcomes"

@@ -18,6 +18,7 @@ from actors.actor import Actor
 from actors.among import among
 from actors.database import Base
 from actors.kinds import PostKind
+from actors.knowledge.outcomes import OutcomeFacts, facts_of
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.posts.tables import Meeting, Mention, PollOption, Post, PostTheme, Reaction
@@ -48,6 +49,8 @@ class PostDetail:
     """What an outcome says of contributions."""
     answered_by: list[Answer] = field(default_factory=list)
     """What outcomes say of this contribution."""
+    facts: OutcomeFacts = field(default_factory=OutcomeFacts)
+    """Of an outcome: its versions and what follows from it."""
     options: list[PollOption] = field(default_factory=list)
     meeting: Meeting | None = None
 
@@ -90,6 +93,9 @@ async def details(session: AsyncSession, posts: Sequence[Post]) -> list[PostDeta
     if PostKind.MEETING in kinds:
         for meeting in await session.scalars(_of(session, Meeting, Meeting.post_id, found)):
             found[meeting.post_id].meeting = meeting
+    if PostKind.OUTCOME in kinds:
+        for outcome_id, facts in (await facts_of(session, found)).items():
+            found[outcome_id].facts = facts
     await _add_counts(session, found)
     await _add_answers(session, found)
     return [found[post.id] for post in posts]

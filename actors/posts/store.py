@@ -13,6 +13,7 @@ from actors.among import among
 from actors.database import wake_after_commit
 from actors.ids import new_id
 from actors.kinds import ActorKind, PostKind
+from actors.knowledge.outcome_tables import OutcomeStep, OutcomeVersion
 from actors.media.attaching import LONGEST_DESCRIPTION, Described, attach
 from actors.media.tables import Attachment
 from actors.posts.tables import Featured, Meeting, Mention, PollOption, Post, PostTheme, Reaction
@@ -170,6 +171,8 @@ async def bury_posts(session: AsyncSession, post_ids: Sequence[int], *, now: dat
         return
     for table in (Mention, PostTheme, Attachment, Reaction, PollOption, Meeting, Featured):
         await session.execute(delete(table).where(among(session, table.post_id, post_ids)))
+    for part in (OutcomeVersion, OutcomeStep):
+        await session.execute(delete(part).where(among(session, part.outcome_id, post_ids)))
     await session.execute(
         update(Post)
         .where(among(session, Post.id, post_ids), Post.deleted_at.is_(None))

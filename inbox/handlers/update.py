@@ -9,6 +9,7 @@ from sqlalchemy import delete, update
 
 from actors.actor import Actor
 from actors.database import wake_after_commit
+from actors.kinds import PostKind
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.posts.tables import Meeting, Mention, PollOption, Post, PostTheme
@@ -18,6 +19,7 @@ from federation.audience import Visibility, visibility_of
 from federation.documents import Activity, ActorDocument, JsonObject, PostDocument, same_origin, types_of
 from federation.vocabulary import ACTOR_TYPES
 from inbox.batch import Batch, KnownPost
+from inbox.feedback import change_outcome, keep_if_older
 from inbox.handlers.agreement import shows_agreement, update_agreement
 from inbox.names import addressed_by
 from inbox.outcomes import DONE, Ignored, Outcome, Refused
@@ -54,12 +56,16 @@ async def change_post(
     if post.deleted_at is not None:
         return Ignored("changed after it was deleted")
     updated = updated_of(batch, document)
+    if post.kind is PostKind.OUTCOME and await keep_if_older(batch, document, post):
+        return Ignored("an older version than what is here")
     if post.updated_at is not None and (updated is None or updated <= post.updated_at):
         if document.updated is None and document.poll is not None:
             return await _recount(batch, document, post)
         return Ignored("older than what is here")
     await batch.flush()
     session = batch.session
+    if post.kind is PostKind.OUTCOME:
+        await change_outcome(batch, document, author, post)
     was_open, post.visibility = is_open(post.visibility), _visibility_after(document, author, post)
     await session.execute(
         update(Post)

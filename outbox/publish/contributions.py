@@ -23,6 +23,7 @@ from actors.visibility import is_open
 from federation.audience import Visibility
 from federation.documents import JsonObject
 from outbox.announce import Passing, pass_on
+from outbox.publish.outcome_notes import withdraw_notes
 from outbox.publish.say import say
 from outbox.recipients import follower_inboxes, inboxes_of
 from outbox.withdrawal import inboxes_told, take_back
@@ -102,6 +103,8 @@ async def withdraw_post(session: AsyncSession, site: Site, author: Actor, post: 
     (detail,) = await details(session, [post])
     to, cc = audience_of(detail)
     inboxes = await audience_inboxes(session, detail) | await inboxes_told(session, post.uri)
+    if post.kind is PostKind.OUTCOME:
+        await withdraw_notes(session, site, author, post, now=now)
     await take_back(session, [post.uri])
     await bury_posts(session, [post.id], now=now)
     await session.refresh(post)

@@ -19,7 +19,7 @@ from actors.among import among
 from actors.issues.hosts import is_host
 from actors.issues.tables import Issue
 from actors.kinds import ActorKind, Phase, PostKind, Verdict
-from actors.knowledge.outcome_tables import Outcome
+from actors.knowledge.outcome_tables import OutcomeRecord
 from actors.knowledge.outcomes import (
     LONGEST_NOTE,
     LONGEST_REASON,
@@ -55,7 +55,7 @@ from outbox.withdrawal import inboxes_told
 TOLD: Final = "outcome"
 CORRECTED: Final = "outcome-changed"
 MOST_NAMED: Final = 50
-"""An outcome that answers more people names none of them: servers refuse a post for too many. It names what they said."""
+"""An outcome that answers more people names none of them, but what they said: servers refuse a post for too many."""
 MOST_BYTES: Final = 900_000
 """Of an outcome's document: most servers take a mebibyte."""
 
@@ -122,7 +122,7 @@ async def publish_outcome(
         ),
         now=now,
     )
-    session.add(Outcome(post_id=post.id, version=1, since=now))
+    session.add(OutcomeRecord(post_id=post.id, version=1, since=now))
     await set_answers(session, post.id, given)
     await set_steps(session, post.id, steps)
     detail = await _detail(session, site, post)

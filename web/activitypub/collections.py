@@ -100,7 +100,8 @@ def _featured(actor: Actor) -> Listing:
 def _context(actor: Actor) -> Listing:
     if not is_space(actor):
         raise web.HTTPNotFound
-    return Listing(Post.id, select(Post.id, Post.uri).where(Post.space_id == actor.id, visible_to(ANYONE)))
+    said = select(Post.id, Post.uri).where(Post.space_id == actor.id, Post.kind != PostKind.ANSWER)
+    return Listing(Post.id, said.where(visible_to(ANYONE)))
 
 
 def _issues(actor: Actor) -> Listing:
