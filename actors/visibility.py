@@ -10,8 +10,12 @@ Nobody sees what is withdrawn, what a moderator hid, or what a suspended actor s
 public, unlisted      everyone
 followers             its author, whom it names, accepted followers of its author
 members               its author, and members of the space in which it was said
-direct                its author, and whom it names
+direct                its author, and whom it names; who speaks for either of those
 ====================  ==========================================================
+
+Whoever speaks for an organisation sees what is said between it and others in private, and nothing else that the
+organisation might see: they are no member where it is, and follow nobody for it. A block counts for the one who is
+blocked: who blocks an editor still speaks to the organisation.
 
 Being named gives no sight of what was said among members: closed means closed. Whoever an author
 has blocked sees that author's posts as a stranger does: the public ones. What a limited actor said is seen
@@ -20,8 +24,9 @@ as before, but stands in no list that nobody asked for by name.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -45,18 +50,44 @@ class Viewer:
     """Who is looking: an actor, local or known by its signature, or anyone (``actor_id`` None)."""
 
     actor_id: int | None = None
+    speaks_for: int | None = None
+    """The organisation in whose name they look; pages about what is addressed to it set this, and no others."""
 
 
 ANYONE = Viewer()
 
 
-def visible_to(viewer: Viewer) -> ColumnElement[bool]:
+@dataclass(frozen=True)
+class Given:
+    """Who is looking, where a statement is put together once for all: anyone, or an actor.
+
+    Which actor comes with each execution, as the parameter ``viewer``; without it the statement fails.
+    """
+
+    is_known: bool
+
+    @property
+    def actor_id(self) -> BindParameter[int] | None:
+        """Where the actor's id is to come."""
+        return _GIVEN if self.is_known else None
+
+
+_GIVEN: Final[BindParameter[int]] = bindparam("viewer", type_=Post.author_id.type)
+_Who: TypeAlias = Viewer | Given
+
+
+def given(viewer: Viewer) -> Given:
+    """Return for which statement a viewer counts: that of anyone, or that of somebody whose id is given."""
+    return Given(viewer.actor_id is not None)
+
+
+def visible_to(viewer: _Who) -> ColumnElement[bool]:
     """Return the condition on `Post` under which the viewer may see it."""
     suspended = _by(_author.suspended_at.is_not(None))
     return and_(Post.deleted_at.is_(None), Post.hidden_at.is_(None), ~suspended, _meant_for(viewer))
 
 
-def with_traces(viewer: Viewer) -> ColumnElement[bool]:
+def with_traces(viewer: _Who) -> ColumnElement[bool]:
     """Return the condition under which a post has a place in a conversation: it is visible, or `is_gone`.
 
     Of what is gone no more than a trace may be shown. Whoever asks loads the authors as well.
@@ -64,7 +95,7 @@ def with_traces(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Post.deleted_at.is_not(None), Post.hidden_at.is_not(None), _meant_for(viewer))
 
 
-def listed_to(viewer: Viewer) -> ColumnElement[bool]:
+def listed_to(viewer: _Who) -> ColumnElement[bool]:
     """Return the condition under which a post may stand in lists that nobody asked for by name.
 
     What is unlisted can be read by everyone who has its address, and stands in its own
@@ -89,7 +120,7 @@ async def may_see(session: AsyncSession, viewer: Viewer, post: Post) -> bool:
     me = viewer.actor_id
     if me is None:
         return False
-    if post.author_id == me:
+    if post.author_id == me or await _is_between(session, viewer.speaks_for, post):
         return True
     if await _holds(session, Block, actor_id=post.author_id, blocked_id=me):
         return False
@@ -122,12 +153,17 @@ def is_open(visibility: Visibility) -> bool:
     return visibility in _OPEN
 
 
+def is_private(visibility: Visibility) -> bool:
+    """Whether only those whom it names may see what carries this visibility: a private word."""
+    return visibility is Visibility.DIRECT
+
+
 def narrower(one: Visibility, other: Visibility) -> Visibility:
     """Return the one of two that fewer people see: an answer is never for more people than what it answers."""
     return max(one, other, key=_NARROWING.index)
 
 
-def _meant_for(viewer: Viewer) -> ColumnElement[bool]:
+def _meant_for(viewer: _Who) -> ColumnElement[bool]:
     open_to_all = Post.visibility.in_(_OPEN)
     if viewer.actor_id is None:
         return open_to_all
@@ -141,10 +177,26 @@ def _meant_for(viewer: Viewer) -> ColumnElement[bool]:
     return or_(
         open_to_all,
         Post.author_id == me,
+        _private_to(viewer.speaks_for) if viewer.speaks_for is not None else false(),
         and_(Post.visibility == Visibility.MEMBERS, member, ~blocked),
         and_(Post.visibility == Visibility.DIRECT, named, ~blocked),
         and_(Post.visibility == Visibility.FOLLOWERS, or_(named, follows), ~blocked),
     )
+
+
+def _private_to(organisation: int) -> ColumnElement[bool]:
+    named = exists().where(Mention.post_id == Post.id, Mention.actor_id == organisation)
+    blocked = exists().where(Block.actor_id == Post.author_id, Block.blocked_id == organisation)
+    return and_(Post.visibility == Visibility.DIRECT, or_(Post.author_id == organisation, and_(named, ~blocked)))
+
+
+async def _is_between(session: AsyncSession, organisation: int | None, post: Post) -> bool:
+    if organisation is None or post.visibility is not Visibility.DIRECT:
+        return False
+    if post.author_id == organisation:
+        return True
+    blocked = await _holds(session, Block, actor_id=post.author_id, blocked_id=organisation)
+    return not blocked and await _holds(session, Mention, post_id=post.id, actor_id=organisation)
 
 
 def _by(condition: ColumnElement[bool]) -> ColumnElement[bool]:

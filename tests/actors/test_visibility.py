@@ -212,6 +212,35 @@ async def test_what_is_listed_may_be_seen(database: Database, visibility: Visibi
             assert listed <= set(await session.scalars(select(Post.id).where(visible_to(viewer))))
 
 
+@pytest.mark.parametrize("visibility", Visibility)
+@pytest.mark.parametrize("relation", ["author", "named", "blocked", "member", "follower", "nothing"])
+async def test_who_speaks_for_an_organisation_sees_its_private_words_and_nothing_else_of_it(
+    database: Database, visibility: Visibility, relation: str
+) -> None:
+    async with database.writing() as session:
+        organisation = await here(session, "tilburg", ActorKind.ORGANISATION)
+        space = await issue_here(session, organisation)
+        editor, writer = await here(session, "karin"), await elsewhere(session, "anna")
+        await blocks(session, writer, editor)
+        author = organisation if relation == "author" else writer
+        match relation:
+            case "blocked":
+                await blocks(session, writer, organisation)
+            case "member":
+                await belongs(session, organisation, space)
+            case "follower":
+                await follows(session, organisation, writer)
+        named = [organisation] if relation in {"named", "blocked"} else []
+        post = await said(session, author, visibility, names=named, space_id=space.id)
+        speaking = Viewer(editor.id, speaks_for=organisation.id)
+        private = visibility is Visibility.DIRECT and relation in {"author", "named"}
+        assert await seen_both_ways(session, speaking, post) is (private or is_open(visibility))
+        assert await seen_both_ways(session, Viewer(editor.id), post) is is_open(visibility)
+        assert await seen_both_ways(session, Viewer(None, speaks_for=organisation.id), post) is is_open(visibility)
+        post.hidden_at = MOMENT
+        assert not await seen_both_ways(session, speaking, post)
+
+
 def test_only_what_everyone_sees_is_open() -> None:
     assert {visibility for visibility in Visibility if is_open(visibility)} == {
         Visibility.PUBLIC, Visibility.UNLISTED,
