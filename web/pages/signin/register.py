@@ -1,14 +1,17 @@
 """Registering without an invitation: open, by approval of an administrator, or not at all.
 
 With mail, nothing is made before the address is confirmed: what was typed waits in the link. So nobody can fill
-the site with accounts on addresses of others, and the answer to an address that is in use is the same.
+the site with accounts on addresses of others, and the answer to an address that is in use is the same. Whoever
+confirms sees what was asked for, and chooses the password unless they typed it in this browser themselves.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actors.actor import Actor
 from actors.audit import note_act
 from actors.database import now
 from actors.keys import make_pair
@@ -18,18 +21,38 @@ from actors.people.kinds import AccountState, LinkPurpose, Method
 from actors.people.links import LIFETIMES, create_link, find_link, use_link
 from actors.people.proofs import Proved
 from actors.people.register import create_person
-from actors.people.tables import Account
+from actors.people.tables import Account, MailLink
 from web.keys import CAN_MAIL, DATABASE, KEYS, SITE
 from web.pages.asked import see_other, text_in
 from web.pages.paths import local_path
-from web.pages.signin.checking import Typed, faults_in, handle_fault, handle_is_free, handle_taken, hashed
+from web.pages.signin.checking import (
+    Typed,
+    faults_in,
+    handle_fault,
+    handle_is_free,
+    handle_taken,
+    hashed,
+    new_password_fault,
+)
 from web.pages.signin.completing import complete_sign_in
 from web.pages.signin.letters import tell_administrators, tell_change, url, write_to_address, write_to_person
+from web.pages.signin.same_browser import registered_here, remember_registration
 from web.pages.signin.showing import link_is_over, show, tell
 from web.pages.signin.tries import allow_mail
 from web.registration import RegistrationMode, registration_mode
 from web.render import language_of
 from web.visitor import visitor_of
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What waits for somebody to confirm that an address is theirs: the address, and for whom it is."""
+
+    email: str
+    name: str
+    handle: str
+    password: bool = False
+    """Whether who confirms chooses the password."""
 
 
 async def form(request: web.Request) -> web.Response:
@@ -76,12 +99,14 @@ async def register(request: web.Request) -> web.Response:
                 await write_to_person(
                     request, session, "address_known", known, now=moment, url=url(request, "/inloggen")
                 )
-    return tell(
+    response = tell(
         request,
         language.gettext("Look in your e-mail"),
         language.gettext("We have sent you a link. Open it to confirm your e-mail address. It works for two days."),
         kind="ok",
     )
+    remember_registration(request, response, secret)
+    return response
 
 
 async def open_link(request: web.Request) -> web.Response:
@@ -92,10 +117,12 @@ async def open_link(request: web.Request) -> web.Response:
             found = found or await find_link(session, purpose, request.match_info["secret"], now=now())
         if found is None:
             return link_is_over(request)
-        handle = str(found.facts.get("handle", ""))
-        taken = bool(handle) and not await handle_is_free(session, handle)
-    errors = {"handle": handle_taken(language_of(request))} if taken else {}
-    return _confirm_form(request, found.email, handle if taken else "", errors)
+        if found.purpose is LinkPurpose.CONFIRM:
+            actor = await session.get_one(Actor, found.actor_id)
+            return _confirm_form(request, _Asked(found.email, actor.name, actor.handle), {})
+        asked = _asked(request, found)
+        taken = not await handle_is_free(session, asked.handle)
+    return _confirm_form(request, asked, {"handle": handle_taken(language_of(request))} if taken else {})
 
 
 async def confirm(request: web.Request) -> web.Response:
@@ -104,14 +131,7 @@ async def confirm(request: web.Request) -> web.Response:
     async with request.app[DATABASE].reading() as session:
         waiting = await find_link(session, LinkPurpose.REGISTER, secret, now=moment)
     if waiting is not None:
-        chosen = text_in(await request.post(), "handle").lstrip("@")[:120]
-        handle = chosen or str(waiting.facts["handle"])
-        try:
-            handle = check_handle(handle)
-        except HandleError:
-            errors = {"handle": handle_fault(language, handle)}
-            return _confirm_form(request, waiting.email, handle, errors, status=422)
-        return await _make(request, {**waiting.facts, "handle": handle}, waiting.email, confirmed=True, secret=secret)
+        return await _confirm_registration(request, _asked(request, waiting), waiting)
     async with request.app[DATABASE].writing() as session:
         used = await use_link(session, LinkPurpose.CONFIRM, secret, now=moment)
         account = await session.get(Account, used.actor_id) if used is not None and used.actor_id else None
@@ -130,10 +150,43 @@ async def confirm(request: web.Request) -> web.Response:
     )
 
 
+async def _confirm_registration(request: web.Request, asked: _Asked, waiting: MailLink) -> web.Response:
+    given, language = await request.post(), language_of(request)
+    facts, errors = dict(waiting.facts), dict[str, str]()
+    if chosen := text_in(given, "handle").lstrip("@")[:120]:
+        asked = replace(asked, handle=chosen)
+    try:
+        facts["handle"] = check_handle(asked.handle)
+    except HandleError:
+        errors["handle"] = handle_fault(language, asked.handle)
+    if asked.password:
+        typed = given.get("password")
+        password = typed if isinstance(typed, str) else ""
+        if fault := new_password_fault(language, password, (asked.name, asked.handle, asked.email)):
+            errors["password"] = fault
+        else:
+            facts["password_hash"] = await hashed(password)
+    if errors:
+        return _confirm_form(request, asked, errors, status=422)
+    return await _make(request, facts, asked.email, confirmed=True, asked=asked)
+
+
+def _asked(request: web.Request, waiting: MailLink) -> _Asked:
+    """Return what waits with the link of a registration; whoever typed the password elsewhere may be somebody else."""
+    facts, is_same = waiting.facts, registered_here(request, request.match_info["secret"])
+    has_password = facts["password_hash"] is not None
+    return _Asked(waiting.email, str(facts["name"]), str(facts["handle"]), has_password and not is_same)
+
+
 async def _make(
-    request: web.Request, facts: Mapping[str, str | None], address: str, *, confirmed: bool, secret: str = ""
+    request: web.Request,
+    facts: Mapping[str, str | None],
+    address: str,
+    *,
+    confirmed: bool,
+    asked: _Asked | None = None,
 ) -> web.Response:
-    """Make the account, and sign in or wait for an administrator; ``secret`` is of the link that is used up by it."""
+    """Make the account, and sign in or wait for an administrator; ``asked`` is what a link confirms that is used up."""
     mode, moment, language = registration_mode(request), now(), language_of(request)
     if mode is RegistrationMode.CLOSED:
         raise web.HTTPForbidden
@@ -143,8 +196,10 @@ async def _make(
     account: Account | None = None
     try:
         async with request.app[DATABASE].writing() as session:
-            if secret and await use_link(session, LinkPurpose.REGISTER, secret, now=moment) is None:
-                return link_is_over(request)
+            if asked is not None:
+                secret = request.match_info["secret"]
+                if await use_link(session, LinkPurpose.REGISTER, secret, now=moment) is None:
+                    return link_is_over(request)
             account, actor = await create_person(
                 session, request.app[SITE], request.app[KEYS], pair, handle=typed.handle, name=typed.name,
                 email=address, password_hash=facts["password_hash"], language=facts["language"], state=state,
@@ -155,11 +210,11 @@ async def _make(
                 await tell_administrators(request, session, actor, now=moment)
     except HandleError:
         errors = {"handle": handle_taken(language)}
-        if secret:
-            return _confirm_form(request, address, typed.handle, errors, status=422)
+        if asked is not None:
+            return _confirm_form(request, asked, errors, status=422)
         return _form(request, typed, errors, status=422)
     except EmailError:
-        if secret:
+        if asked is not None:
             return link_is_over(request)
         if state is AccountState.ACTIVE:
             told = language.gettext("This address cannot be used. Do you have an account already? Then sign in.")
@@ -194,9 +249,5 @@ def _form(
     )
 
 
-def _confirm_form(
-    request: web.Request, email: str, handle: str, errors: Mapping[str, str], *, status: int = 200
-) -> web.Response:
-    return show(
-        request, "signin/confirm.html", status=status, errors=errors, email=email, handle=handle, action=request.path
-    )
+def _confirm_form(request: web.Request, asked: _Asked, errors: Mapping[str, str], *, status: int = 200) -> web.Response:
+    return show(request, "signin/confirm.html", status=status, errors=errors, asked=asked, action=request.path)

@@ -235,6 +235,7 @@ async def test_a_new_address_counts_once_it_is_confirmed(strict: Pages) -> None:
     warning, confirm = await letters(strict)
     assert (warning.to, warning.facts["what"]) == ("karin@example.org", "email-asked")
     assert (confirm.kind, confirm.to) == ("confirm_address", "nieuw@example.org")
+    assert "Korte naam@karin" in (await strict.get(confirm.path)).main, "whose account it is for"
     assert (await strict.submit(confirm.path, confirm.path)).status == 200
     account = await account_of(strict, actor)
     assert account.email == "nieuw@example.org"

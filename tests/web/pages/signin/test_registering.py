@@ -14,6 +14,7 @@ from actors.people.kinds import AccountState
 from actors.people.tables import Account
 from tests.web.pages.browser import PASSWORD, Page, Pages
 from tests.web.pages.signin.acting import STRANGE, acts, by_password, is_signed_in, letters
+from web.pages.signin.same_browser import REGISTERED_COOKIE
 
 FORM = "/registreren"
 FATIMA = {"name": "Fatima", "handle": "fatima", "email": "fatima@example.org", "password": PASSWORD}
@@ -61,8 +62,10 @@ async def test_with_mail_an_account_is_made_once_the_address_is_confirmed(strict
     assert await people(strict) == 0
     (letter,) = await letters(strict)
     assert (letter.kind, letter.to) == ("confirm_address", "fatima@example.org")
-    strict.cookies.clear()
-    assert "Is fatima@example.org jouw adres?" in (await strict.get(letter.path)).main
+    page = (await strict.get(letter.path)).main
+    for told in ("Is fatima@example.org jouw adres?", "NaamFatima", "Korte naam@fatima"):
+        assert told in page
+    assert 'name="password"' not in (await strict.get(letter.path)).markup
     assert await people(strict) == 0
     answer = await strict.submit(letter.path, letter.path)
     assert answer.location == "/?bericht=welkom"
@@ -75,6 +78,62 @@ async def test_with_mail_an_account_is_made_once_the_address_is_confirmed(strict
     await strict.be(None)
     assert (await strict.post(letter.path, {})).status == 404
     assert (await by_password(strict, "fatima")).status == 303
+
+
+async def test_in_another_browser_the_password_is_chosen_anew(strict: Pages) -> None:
+    await choose(strict, "open")
+    await registered(strict, name="Niet Fatima", handle="van-mij", password="wat-een-ander-weet")
+    (letter,) = await letters(strict)
+    for cookies in ({}, {REGISTERED_COOKIE: "x"}, {REGISTERED_COOKIE: "é" * 40}, {REGISTERED_COOKIE: "a" * 3_000}):
+        strict.cookies = dict(cookies)
+        page = await strict.get(letter.path)
+        assert "Kies hier je wachtwoord" in page.main
+        assert "Niet Fatima" in page.main
+        assert "@van-mij" in page.main
+        for password in ("", "kort", "van-mij-2026", "fatima@example.org"):
+            page = await strict.submit(letter.path, letter.path, password=password)
+            assert page.status == 422
+            assert 'id="error-password"' in page.markup
+    assert await people(strict) == 0
+    assert (await strict.submit(letter.path, letter.path, password=PASSWORD)).location == "/?bericht=welkom"
+    await strict.be(None)
+    assert (await by_password(strict, "van-mij", "wat-een-ander-weet")).status == 422
+    assert (await by_password(strict, "van-mij")).status == 303
+
+
+async def test_the_browser_of_one_registration_is_not_that_of_another(strict: Pages) -> None:
+    await choose(strict, "open")
+    await registered(strict)
+    theirs = dict(strict.cookies)
+    strict.cookies = {}
+    await registered(strict, handle="fatima-2")
+    first, second = await letters(strict)
+    assert 'name="password"' in (await strict.get(first.path)).markup
+    assert 'name="password"' not in (await strict.get(second.path)).markup
+    strict.cookies = theirs
+    assert 'name="password"' not in (await strict.get(first.path)).markup
+    assert 'name="password"' in (await strict.get(second.path)).markup
+
+
+async def test_who_chose_no_password_is_asked_for_none(strict: Pages) -> None:
+    await choose(strict, "open")
+    await registered(strict, password="")
+    (letter,) = await letters(strict)
+    strict.cookies = {}
+    assert 'name="password"' not in (await strict.get(letter.path)).markup
+    await strict.submit(letter.path, letter.path, password="iets-dat-niemand-vroeg")
+    made = await account(strict)
+    assert made is not None
+    assert made.password_hash is None
+
+
+async def test_every_registration_leaves_a_cookie_whether_or_not_a_link_was_sent(strict: Pages) -> None:
+    await choose(strict, "open")
+    await strict.person("karin")
+    for number, email in enumerate(["karin@example.org", *["fatima@example.org"] * 5]):
+        strict.cookies = {}
+        await registered(strict, email=email, handle=f"p{number}")
+        assert len(strict.cookies[REGISTERED_COOKIE]) == 40
 
 
 async def test_an_address_that_is_in_use_gets_the_same_answer(strict: Pages) -> None:
