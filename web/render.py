@@ -12,6 +12,7 @@ from web.cache import SHARED
 from web.forms import FormFields, keep_form_secret
 from web.keys import LANGUAGES, SITE, TEMPLATES
 from web.language import Language
+from web.pages.picture_views import avatar_path
 from web.static_files import static_url
 from web.visitor import visitor_of
 
@@ -54,6 +55,7 @@ def create_environment() -> Environment:
     # The words come with each page's context, in the language of who asks.
     environment.newstyle_gettext = True  # type: ignore[attr-defined]  # added by the extension
     environment.globals["static"] = static_url
+    environment.globals["avatar_path"] = avatar_path
     for name in environment.list_templates(extensions=["html"]):
         environment.get_template(name)
     return environment

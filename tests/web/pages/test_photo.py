@@ -11,6 +11,7 @@ from actors.media.tables import ActorPicture
 from outbox.tables import Activity
 from tests.actors.cast import SITE, elsewhere, follows, issue_here
 from tests.support.pictures import SVG, opened, picture
+from tests.support.queries import counted
 from tests.web.pages.browser import Pages
 
 PHOTO = "/mijn/foto"
@@ -36,6 +37,20 @@ async def test_a_person_chooses_a_picture_and_it_stands_beside_their_name(
     assert told["object"]["icon"]["name"] == "Karin bij de molen"
     small = await pages.client.get(f"/documenten/{stored.digest}/96/ik.jpg")
     assert opened(await small.read()).size == (96, 96)
+    menu = (await pages.get("/")).markup.partition('class="account-menu"')[2].partition("</summary>")[0]
+    assert f'src="/documenten/{stored.digest}/96/ik.jpg" alt=""' in menu
+
+
+async def test_a_picture_in_the_menu_costs_no_query(pages: Pages) -> None:
+    await pages.sign_in()
+    await pages.get("/over")
+    with counted(pages.database) as without:
+        await pages.get("/over")
+    await pages.submit(PHOTO, PHOTO, **{"picture-me": ("ik.jpg", picture())})
+    await pages.get("/over")
+    with counted(pages.database) as having:
+        await pages.get("/over")
+    assert len(having) == len(without)
 
 
 async def test_a_picture_is_taken_away_again(pages: Pages, database: Database) -> None:
