@@ -68,12 +68,17 @@ async def people_behind(session: AsyncSession, actor: Actor) -> set[int]:
         return set()
     if actor.kind is not ActorKind.ORGANISATION:
         return {actor.id}
+    return await people_with(session, Role.EDITOR)
+
+
+async def people_with(session: AsyncSession, role: Role) -> set[int]:
+    """Return who may do what a role is for, and can sign in to do it; administrators may do everything. One query."""
     roles = type_coerce(Account.roles, String)
     query = (
         select(Account.actor_id)
         .join(Actor, Actor.id == Account.actor_id)
         .where(
-            or_(roles.contains(Role.EDITOR.value), roles.contains(Role.ADMINISTRATOR.value)),
+            or_(roles.contains(role.value), roles.contains(Role.ADMINISTRATOR.value)),
             Account.state == AccountState.ACTIVE,
             Actor.suspended_at.is_(None),
             Actor.deleted_at.is_(None),

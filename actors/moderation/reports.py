@@ -1,4 +1,4 @@
-"""Filing reports, and who may take them up."""
+"""Filing reports, telling the moderators of them, and taking them up."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -10,8 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.actor import Actor
 from actors.audit import note_act
 from actors.ids import new_id
+from actors.issues.tables import PhaseChange
+from actors.kinds import Role
+from actors.local import own_organisation
 from actors.moderation.kinds import Category, ReportState
 from actors.moderation.tables import Decision, Report, ReportedPost
+from actors.notifying import people_with, tell
 from actors.posts.tables import Post
 from actors.sanitize import is_storable
 from actors.upsert import insert_or_ignore
@@ -20,6 +24,9 @@ LONGEST_COMMENT: Final = 3_000
 MOST_POSTS: Final = 50
 MOST_OPEN_OF_PERSON: Final = 50
 MOST_OPEN_OF_SERVER: Final = 200
+REPORTED: Final = "moderation-report"
+OBJECTED: Final = "moderation-object"
+"""The kinds of notification that tell a moderator of a new report, and of an objection to a decision."""
 
 
 class ReportRefused(ValueError):
@@ -59,6 +66,7 @@ async def file_report(
         )  # fmt: skip
         session.add(report)
         await session.flush()
+        await _tell_moderators(session, report, now)
     elif comment and comment not in report.comment:
         report.comment = f"{report.comment}\n\n{comment}".strip()[:LONGEST_COMMENT]
     rows = [{"report_id": report.id, "post_id": post.id} for post in posts[:MOST_POSTS]]
@@ -91,6 +99,17 @@ def assign_report(session: AsyncSession, report: Report, moderator: Actor, *, mi
 def report_name(report: Report) -> str:
     """Return what the audit log calls a report."""
     return f"report {report.id}"
+
+
+async def _tell_moderators(session: AsyncSession, report: Report, now: datetime) -> None:
+    """Tell those who may handle a report that it is there; neither who reported nor whom it is about is one of them."""
+    moderators = await people_with(session, Role.MODERATOR)
+    changed = select(PhaseChange.by_id).where(PhaseChange.issue_id == report.about_id)
+    moderators -= {report.reporter_id, report.about_id, *await session.scalars(changed)}
+    if not moderators:
+        return
+    kind = OBJECTED if report.category is Category.OBJECTION else REPORTED
+    await tell(session, moderators, kind, by=(await own_organisation(session)).id, thing=report.id, now=now)
 
 
 async def _open_one(session: AsyncSession, reporter: Actor, about: Actor, category: Category) -> Report | None:

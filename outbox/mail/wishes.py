@@ -43,6 +43,7 @@ DEFAULTS: Final[Mapping[str, Rhythm]] = {
     "reply": Rhythm.AT_ONCE,
     "report": Rhythm.AT_ONCE,
     "role": Rhythm.AT_ONCE,
+    "moderation": Rhythm.AT_ONCE,
     "agreement": Rhythm.AT_ONCE,
     "meeting": Rhythm.AT_ONCE,
     "signal": Rhythm.AT_ONCE,

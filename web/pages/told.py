@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from actors.moderation.reports import OBJECTED, REPORTED
 from actors.moderation.servers import SERVER_BLOCKED
 from actors.posts.notified import Notified
 from outbox.mail.wishes import subject_of
@@ -28,13 +29,15 @@ _TOLD: Final[Mapping[str, str]] = {
     "agreement-done": N_("%(name)s said that an agreement about %(issue)s is done"),
     "agreement-reopened": N_("%(name)s said that an agreement about %(issue)s is not done after all"),
     "agreement-withdrawn": N_("%(name)s withdrew an agreement about %(issue)s"),
-    "agreement-week": N_("An agreement with %(name)s about %(issue)s must be ready in a week"),
+    "agreement-week": N_("An agreement with %(name)s about %(issue)s must be ready within a week"),
     "agreement-tomorrow": N_("An agreement with %(name)s about %(issue)s must be ready tomorrow"),
     "agreement-overdue": N_("The date of an agreement with %(name)s about %(issue)s has passed"),
+    REPORTED: N_("A new report waits for the moderators of %(name)s"),
+    OBJECTED: N_("Somebody objects to a decision of the moderators of %(name)s"),
     SERVER_BLOCKED: N_("%(name)s blocked a server. Some follows ended"),
 }
 _AT_HOME: Final[Mapping[str, str]] = {"follow_request": "/meldingen", "role": "/mijn/gegevens"}
-_AT_THING: Final[Mapping[str, str]] = {"agreement": "/afspraken/gebeurd/%d"}
+_AT_THING: Final[Mapping[str, str]] = {"agreement": "/afspraken/gebeurd/%d", "moderation": "/beheer/meldingen/%d"}
 """Where a thing of a kind can be read, by the word before the dash: ``%d`` is its id."""
 _OF_MODERATION: Final = frozenset({"report", "decision", SERVER_BLOCKED})
 

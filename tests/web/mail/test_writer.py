@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from actors.actor import Actor
 from actors.database import Database, now
 from actors.ids import new_id
 from actors.instances.choices import write_choice
 from actors.instances.theme import STANDARD, Theme
+from actors.kinds import Role
 from actors.local import own_organisation
 from actors.media.store import DocumentStore
 from actors.media.tables import ActorPicture
+from actors.moderation.kinds import Category
+from actors.moderation.reports import file_report
 from actors.notifications import Notification
 from actors.people.tables import Account
 from actors.posts.store import bury_posts
@@ -26,7 +29,7 @@ from actors.wakeups import Wakeups
 from federation.audience import Visibility
 from outbox.mail.letter import Addressed, Written, compose
 from outbox.mail.wishes import Rhythm, choose
-from tests.actors.cast import SITE, belongs, elsewhere, here, said, the_instance
+from tests.actors.cast import MOMENT, SITE, belongs, elsewhere, here, said, the_instance
 from tests.outbox.mail.stage import VAULT, person
 from web.language import Languages
 from web.mail.templates import MailTemplates
@@ -143,6 +146,22 @@ async def test_who_stopped_mail_meanwhile_or_has_another_address_gets_none(desk:
         moved = update(Account).where(Account.actor_id == desk.reader.id)
         await session.execute(moved.values(email="nieuw@example.org"))
     assert await desk.write([notification]) is None
+
+
+async def test_of_a_report_mail_says_that_it_is_there_and_nothing_of_what_was_reported(desk: Desk) -> None:
+    async with desk.database.writing() as session:
+        (await session.get_one(Account, desk.reader.id)).roles = frozenset({Role.MODERATOR})
+        bram = await session.get_one(Actor, desk.bram.id)
+        about = await elsewhere(session, "troll", name="Troll")
+        report = await file_report(
+            session, bram, about, [], category=Category.HATE, comment="Zeer geheime woorden", now=MOMENT
+        )
+        (told,) = await session.scalars(select(Notification))
+    mail = await desk.written(told.id, subject="moderation")
+    assert mail.subject == "Er ligt een nieuwe melding bij de moderatoren van Gemeente Tilburg"
+    for part in (mail.text, mail.html):
+        assert f"/beheer/meldingen/{report.id}" in part
+        assert not [word for word in ("geheime", "Troll", "Bram", "utrecht.example") if word in part]
 
 
 async def test_nobody_elses_notification_is_told(desk: Desk) -> None:

@@ -5,6 +5,9 @@ from aiohttp import FormData
 
 from actors.actor import Actor
 from actors.database import Database
+from actors.kinds import Role
+from actors.moderation.reports import REPORTED
+from actors.people.tables import Account
 from actors.vault import Vault
 from outbox.mail.wishes import DEFAULTS, Rhythm, Wishes, wishes_of
 from tests.support.keys import SECRET
@@ -27,7 +30,7 @@ async def test_the_page_shows_the_defaults_and_keeps_what_is_chosen(pages: Pages
     page = await pages.get(PAGE)
     assert "Mail gaat naar karin@example.org." in page.main
     assert "om 7.00 uur" in page.main
-    assert page.markup.count("<select") == len(DEFAULTS)
+    assert page.markup.count("<select") == len(DEFAULTS) - 1
     answer = await pages.submit(PAGE, PAGE, **{"rhythm-mention": "weekly", "rhythm-like": "daily", "rhythm-x": "never"})
     assert (answer.status, answer.location) == (303, f"{PAGE}?bericht=bewaard")
     kept = await wishes(database, karin)
@@ -37,6 +40,18 @@ async def test_the_page_shows_the_defaults_and_keeps_what_is_chosen(pages: Pages
     page = await pages.get(answer.location)
     assert "Je keuze is bewaard." in page.text
     assert page.markup.count('value="weekly" selected') == 3
+
+
+async def test_who_moderates_chooses_about_reports_as_well(pages: Pages, database: Database) -> None:
+    told = "Er ligt een melding of een bezwaar bij de moderatoren"
+    await pages.sign_in()
+    assert told not in (await pages.get(PAGE)).main
+    mo = await pages.sign_in("mo")
+    async with database.writing() as session:
+        (await session.get_one(Account, mo.id)).roles = frozenset({Role.MODERATOR})
+    assert told in (await pages.get(PAGE)).main
+    await pages.submit(PAGE, PAGE, **{"rhythm-moderation": "daily"})
+    assert (await wishes(database, mo)).rhythm(REPORTED) is Rhythm.DAILY
 
 
 async def test_all_mail_is_stopped_and_wanted_again(pages: Pages, database: Database) -> None:

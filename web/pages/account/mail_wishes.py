@@ -18,12 +18,15 @@ from web.pages.signin.showing import show
 from web.render import language_of, render
 
 HERE: Final = "/mijn/meldingen"
+MODERATION: Final = "moderation"
+"""What only moderators are told of, and are asked about."""
 _KINDS: Final[Mapping[str, str]] = {
     "outcome": N_("Somebody tells what was done with your contribution"),
     "mention": N_("Somebody mentions you"),
     "reply": N_("Somebody answers you"),
     "report": N_("A moderator looked at your report"),
     "role": N_("Somebody offers you a role, or you may do more or less here"),
+    MODERATION: N_("A report or an objection waits for the moderators"),
     "agreement": N_("Something happens with an agreement of yours"),
     "meeting": N_("Something happens with a meeting that you come to"),
     "signal": N_("Somebody sends a signal, or answers yours"),
@@ -50,7 +53,8 @@ _SUBJECTS: Final[Mapping[str, str]] = {
 
 async def form(request: web.Request) -> web.Response:
     """Answer with what I chose, for each kind of notification."""
-    me = browser_of(request)[0].actor
+    signed_in = browser_of(request)[0]
+    me = signed_in.actor
     async with request.app[DATABASE].reading() as session:
         wishes = (await wishes_of(session, [me.id]))[me.id]
         account = await session.get_one(Account, me.id)
@@ -63,7 +67,11 @@ async def form(request: web.Request) -> web.Response:
         can_mail=request.app[CAN_MAIL],
         email=account.email,
         wants_none=wishes.wants_none,
-        kinds=[(kind, language.gettext(_KINDS[kind]), wishes.chosen(kind).value) for kind in DEFAULTS],
+        kinds=[
+            (kind, language.gettext(_KINDS[kind]), wishes.chosen(kind).value)
+            for kind in DEFAULTS
+            if kind != MODERATION or signed_in.is_moderator
+        ],
         rhythms=[(rhythm.value, language.gettext(word)) for rhythm, word in _RHYTHMS.items()],
         morning=language.time_of(next_digest(Rhythm.DAILY, now())),
     )

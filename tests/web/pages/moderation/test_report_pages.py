@@ -1,5 +1,7 @@
 """The queue of reports and one report: its context, the decision, and what is noted."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -208,6 +210,17 @@ async def test_what_is_not_there_is_not_found(pages: Pages, be: Be) -> None:
     assert (await pages.submit(QUEUE, f"{QUEUE}/1", stap="oppakken")).status == 404
 
 
+async def test_a_notification_leads_a_moderator_to_the_report(pages: Pages, be: Be) -> None:
+    await be("mo", Role.MODERATOR)
+    one = await report(pages, await pages.person("karin"), comment="Zeer geheim")
+    page = await pages.get("/meldingen")
+    assert "Er ligt een nieuwe melding bij de moderatoren van Gemeente Tilburg" in page.main
+    assert "geheim" not in page.main and "Rian" not in page.main and "Karin" not in page.main
+    (path,) = set(re.findall(r'href="(/meldingen/[0-9]+)"', page.markup))
+    assert (await pages.get(path)).location == f"{QUEUE}/{one.id}"
+    assert "Zeer geheim" in (await pages.get(f"{QUEUE}/{one.id}")).main
+
+
 async def test_a_long_queue_is_paged_and_costs_no_more_queries(pages: Pages, be: Be) -> None:
     await be("mo", Role.MODERATOR)
     async with pages.database.writing() as session:
@@ -218,6 +231,7 @@ async def test_a_long_queue_is_paged_and_costs_no_more_queries(pages: Pages, be:
         await pages.get(QUEUE)
     for person in people[1:]:
         await report(pages, person)
+    await pages.get(QUEUE)
     with counted(pages.database) as many:
         first = await pages.get(QUEUE)
     assert len(many) == len(few)
