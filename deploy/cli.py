@@ -35,6 +35,7 @@ _COMMANDS = {
     "queue": "deploy.commands.queue:queue",
     "mail": "deploy.commands.mail:mail",
     "server": "deploy.commands.servers:server",
+    "verify": "deploy.commands.verifying:verify",
     "demo": "deploy.commands.demo:demo",
 }
 

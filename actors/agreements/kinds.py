@@ -39,7 +39,7 @@ class AgreementState(StrEnum):
 
 
 class Reminding(StrEnum):
-    """When the parties are reminded."""
+    """When the parties are reminded, in that order."""
 
     WEEK = "week"
     DAY = "day"

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.actor import Actor
 from actors.agreements.kinds import AgreementState, Happened, Standing
 from actors.agreements.proving import Signature
+from actors.agreements.reminding import pass_over
 from actors.agreements.tables import Agreement, AgreementChange, AgreementParty, AgreementVersion
 from actors.ids import new_id
 from actors.upsert import insert_or_ignore
@@ -99,6 +100,8 @@ async def store_version(
     if document.version >= agreement.version:
         agreement.version, agreement.name, agreement.due_at = document.version, document.name, document.due
         agreement.updated_at = now
+        await session.flush()
+        await pass_over(session, agreement, now=now)
     await session.flush()
     what = Happened.PROPOSED if document.version == 1 else Happened.AMENDED
     happened = await note_change(

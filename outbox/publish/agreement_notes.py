@@ -24,7 +24,7 @@ _SENTENCES = {
         "Ondertekenen kan vanaf jouw server nog niet. " + _WRONG
     ),
     Happened.AMENDED: "{account} De afspraak waarin jij ook staat is gewijzigd: {name}. " + _READ + "\n\n" + _WRONG,
-    Reminding.WEEK: "{account} Over een week moet deze afspraak klaar zijn: {name}. " + _READ,
+    Reminding.WEEK: "{account} Binnen een week moet deze afspraak klaar zijn: {name}. " + _READ,
     Reminding.DAY: "{account} Morgen moet deze afspraak klaar zijn: {name}. " + _READ,
     Reminding.OVERDUE: "{account} De datum van deze afspraak is voorbij: {name}. " + _READ,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor, account_key
@@ -17,6 +17,7 @@ from actors.local import own_organisation
 from actors.posts.tables import Post
 from actors.sanitize import is_storable
 from actors.serialize.agreement import AgreementDraft
+from actors.visibility import ANYONE, visible_to
 from federation.documents.agreement import LONGEST_CONTENT, LONGEST_DOES, LONGEST_NAME, MOST_PARTIES
 from federation.errors import FederationError
 from web.keys import DATABASE, RESOLVER, SITE
@@ -142,16 +143,19 @@ async def find_party(request: web.Request, text: str) -> Actor | None:
 
 
 async def suggested(session: AsyncSession, issue: Actor, proposers: tuple[Actor, ...]) -> list[tuple[str, str]]:
-    """Return whom to choose from: the host, our organisation and who takes part; account and name. Three queries."""
+    """Return whom to choose from: the host, our organisation and who spoke in it; account and name. Two queries."""
     organisation = await own_organisation(session)
-    hosts = select(Issue.host_id).where(Issue.actor_id == issue.id)
-    speakers = (
-        select(Post.author_id).where(Post.space_id == issue.id, Post.deleted_at.is_(None)).distinct()
-    ).limit(_MOST_SUGGESTED)  # fmt: skip
-    query = select(Actor).where(
-        Actor.id.in_(hosts.union(speakers)), Actor.deleted_at.is_(None), Actor.suspended_at.is_(None)
+    hosts = select(Issue.host_id).where(Issue.actor_id == issue.id, Issue.host_id.is_not(None))
+    speakers = select(Post.author_id).where(Post.space_id == issue.id, visible_to(ANYONE))
+    query = (
+        select(Actor)
+        .where(
+            or_(Actor.id.in_(hosts), Actor.id.in_(speakers)), Actor.deleted_at.is_(None), Actor.suspended_at.is_(None)
+        )
+        .order_by(Actor.name)
+        .limit(_MOST_SUGGESTED)
     )
-    found = {actor.id: actor for actor in [organisation, *await session.scalars(query.order_by(Actor.name))]}
+    found = {actor.id: actor for actor in [organisation, *await session.scalars(query)]}
     skip = {proposers[0].id} if len(proposers) == 1 else set()
     return [
         (account_of(actor), actor.name or actor.handle)

@@ -39,18 +39,13 @@ async def propose_elsewhere(request: web.Request) -> web.Response:
     return await _propose(request, await _issue_elsewhere(request))
 
 
-async def proposers(session: AsyncSession, issue: Actor, names: tuple[Actor, ...]) -> list[Actor]:
-    """Return under which of these names an agreement may be proposed; one query each."""
-    return [actor for actor in names if await may_propose(session, issue, actor)]
-
-
 async def _show(request: web.Request, issue: Actor | None) -> web.Response:
     if not _is_there(issue):
         return await render_error(request, 404)
     assert issue is not None  # noqa: S101 - said to the type checker
     person_of(request, back=actor_path(issue))
     async with request.app[DATABASE].reading() as session:
-        may = await proposers(session, issue, own_names(request))
+        may = [actor for actor in own_names(request) if await may_propose(session, issue, actor)]
         if not may:
             return await render_error(request, 403)
         typed = Typed(rows=[Row() for _ in range(FEWEST_ROWS)])
