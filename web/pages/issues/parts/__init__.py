@@ -7,9 +7,10 @@ prints. No two give a name in common.
 from collections.abc import Mapping
 from typing import Final
 
+from web.pages.issues.parts.agreements import agreements
 from web.pages.issues.parts.asked import Asked, Part
 
-PARTS: Final[tuple[Part, ...]] = ()
+PARTS: Final[tuple[Part, ...]] = (agreements,)
 
 
 async def load_parts(asked: Asked) -> Mapping[str, object]:
