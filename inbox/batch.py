@@ -26,6 +26,7 @@ from actors.posts.store import adopt_orphans, bury_posts
 from actors.posts.tables import Meeting, Mention, PollOption, Post, PostTheme, Reaction, Tombstone
 from actors.relations import Revoked
 from actors.remote import store_actor
+from actors.signals.store import Heard, keep_signals
 from actors.site import Site
 from actors.upsert import insert_or_ignore
 from actors.visibility import Viewer, is_open, visible_to
@@ -63,6 +64,15 @@ class KnownPost:
     deleted_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownSignal:
+    """A signal that a private post belongs to."""
+
+    id: int
+    organisation_id: int
+    from_id: int
+
+
 @dataclass
 class Known:
     """The rows that a batch was given. Keys are URIs where it says so, else ids."""
@@ -83,7 +93,11 @@ class Known:
     members: set[tuple[int, int]] = field(default_factory=set)
     """Space and member, of the closed networks and speakers of this batch."""
     hosts: dict[int, int | None] = field(default_factory=dict)
-    """Issue to the organisation that hosts it."""
+    """Issue to the organisation that answers for it, and alone may change or end it."""
+    co_hosts: dict[int, set[int]] = field(default_factory=dict)
+    """Issue to the organisations that host it beside that one (`inbox.hosting`)."""
+    signals: dict[int, KnownSignal] = field(default_factory=dict)
+    """Private post to the signal that it belongs to."""
 
 
 class Batch:
@@ -113,6 +127,7 @@ class Batch:
         self._buried: dict[int, str] = {}
         self._passings: list[Passing] = []
         self._outgoing: list[Outgoing] = []
+        self._heard: list[Heard] = []
 
     # ---------------------------------------------------------------- asking
     def actor(self, uri: str) -> Actor | None:
@@ -244,6 +259,11 @@ class Batch:
         """Have a space of ours pass on what was said in it."""
         self._passings.append(Passing(space, activity, object_uri, bare))
 
+    def hear_signal(self, heard: Heard) -> None:
+        """Have a private post be part of a signal."""
+        self.known.signals[heard.post_id] = KnownSignal(heard.signal_id, heard.organisation_id, heard.from_id)
+        self._heard.append(heard)
+
     def send(self, outgoing: Outgoing) -> None:
         """Have an activity of ours sent."""
         self._outgoing.append(outgoing)
@@ -262,6 +282,8 @@ class Batch:
             places = {uri: (post.id, post.thread_id, post.space_id) for uri, post in arrived.items()}
             await adopt_orphans(self.session, places)
             wake_after_commit(self.session, CHANGED)
+        heard, self._heard = self._heard, []
+        await keep_signals(self.session, heard, now=self.now)
         ignorable, self._ignorable = self._ignorable, {}
         for table, once in ignorable.items():
             await insert_or_ignore(self.session, table, once)

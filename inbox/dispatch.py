@@ -15,6 +15,7 @@ from inbox.handlers.delete import delete_
 from inbox.handlers.featured import add, remove
 from inbox.handlers.flag import flag
 from inbox.handlers.follow import follow
+from inbox.handlers.leave import leave
 from inbox.handlers.like import like
 from inbox.handlers.not_yet import move
 from inbox.handlers.offer import offer
@@ -45,6 +46,7 @@ HANDLERS: Final = table_of(
         ("Delete", delete_),
         ("Flag", flag),
         ("Follow", follow),
+        ("Leave", leave),
         ("Like", like),
         ("Move", move),
         ("Offer", offer),

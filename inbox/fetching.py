@@ -48,8 +48,8 @@ class Fetcher:
         return await self._within_budget(uri, self._store(uri))
 
     async def all_of(self, objects: Iterable[str], actors: Iterable[str]) -> dict[str, Fetched]:
-        """Fetch all of these at once; actors give None."""
-        wanted = [(uri, self.document(uri)) for uri in objects] + [(uri, self.actor(uri)) for uri in actors]
+        """Fetch all of these at once; actors give None, unless their document is asked for as well."""
+        wanted = [(uri, self.actor(uri)) for uri in actors] + [(uri, self.document(uri)) for uri in objects]
         found = await asyncio.gather(*(fetch for _, fetch in wanted))
         return {uri: one for (uri, _), one in zip(wanted, found, strict=True)}
 

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from federation.documents import Activity, JsonObject, PostDocument, id_of, ids_of, iri_of
 from federation.documents.agreement import MOST_PARTIES, is_agreement
 from federation.documents.readers import objects_of
+from federation.documents.role import is_role, role_offered
 from federation.errors import FederationError
 from federation.vocabulary import PUBLIC
 from inbox.reading import Reading, is_activity, is_post
@@ -76,6 +77,8 @@ class Names:
         if activity.object is not None and is_agreement(activity.object):
             self._add_agreement(activity.object)
             return
+        if (role := _role_in(activity.object)) is not None:
+            self._add_role(role)
         if activity.object is not None and is_post(activity.object):
             self._add_post(activity.object, reading)
             return
@@ -98,6 +101,15 @@ class Names:
             self.changed.add(about)
         named = [document.get("attributedTo"), document.get("issue")]
         named += [party.get("actor") for party in objects_of(document.get("parties"), MOST_PARTIES)]
+        self.actors.update(uri for value in named if (uri := iri_of(value)) is not None)
+
+    def _add_role(self, document: JsonObject) -> None:
+        """Add whose role it is and on which issue; that it is held may be told after that it is over."""
+        self.asks_for_hosts = True
+        if (about := iri_of(document.get("id"))) is not None:
+            self.activities.add(about)
+            self.changed.add(about)
+        named = (document.get("subject"), document.get("object"))
         self.actors.update(uri for value in named if (uri := iri_of(value)) is not None)
 
     def _add_post(self, document: JsonObject, reading: Reading) -> None:
@@ -136,6 +148,11 @@ def flagged_by(activity: Activity) -> tuple[str, ...]:
     """Return what a Flag is about: an actor, posts, or a list of both."""
     named = ids_of(activity.raw.get("object"), _MOST_FLAGGED)
     return tuple(uri for name in named if (uri := iri_of(name)) is not None)
+
+
+def _role_in(document: JsonObject | None) -> JsonObject | None:
+    """Return the role that is shown, or asked for in the Offer that is shown."""
+    return document if document is not None and is_role(document) else role_offered(document)
 
 
 def _key(uri: str) -> int:

@@ -15,6 +15,7 @@ from federation.audience import Visibility, visibility_of
 from federation.documents import PostDocument, same_origin
 from inbox.batch import Batch, KnownPost
 from inbox.feedback import answered_here
+from inbox.hosting import speaks_for
 from inbox.names import addressed_by, issues_of
 from inbox.outcomes import Ignored, Needs, Refused
 
@@ -58,9 +59,9 @@ def place(
     if relayed_by is not None and not is_open(visibility):
         return Ignored("announced, but not for everyone")
     wanted = relayed_by is not None or _is_wanted(batch, author, parent, named)
-    if not wanted:
     if kind is PostKind.OUTCOME and space is not None:
         wanted = wanted or answered_here(batch, document, space.id)
+    if not wanted:
         return Ignored("not for anyone here")
     if visibility in {Visibility.DIRECT, Visibility.FOLLOWERS} and parent is None:
         # A private word to the people behind an issue is no part of its conversation.
@@ -71,7 +72,7 @@ def place(
 def kind_of(batch: Batch, document: PostDocument, author: Actor) -> PostKind | Needs:
     """Return what a post is in the domain.
 
-    An outcome is one only when the issue or its host says it; from anyone else it is a contribution.
+    An outcome is one only when the issue or who hosts it says it; from anyone else it is a contribution.
     """
     match document.type:
         case "Question" if document.poll is not None:
@@ -92,7 +93,7 @@ def issue_of(batch: Batch, document: PostDocument, author: Actor) -> Actor | Non
         issue = batch.actor(uri)
         if issue is None or issue.kind is not ActorKind.ISSUE:
             continue
-        if issue.id == author.id or batch.known.hosts.get(issue.id) == author.id:
+        if speaks_for(batch, issue, author) is True:
             return issue
     return None
 
@@ -100,6 +101,11 @@ def issue_of(batch: Batch, document: PostDocument, author: Actor) -> Actor | Non
 def _outcome_or_not(batch: Batch, document: PostDocument, author: Actor) -> PostKind | Needs:
     if issue_of(batch, document, author) is not None:
         return PostKind.OUTCOME
+    for uri in issues_of(document)[:1]:
+        issue = batch.actor(uri)
+        asked = speaks_for(batch, issue, author) if issue is not None and issue.kind is ActorKind.ISSUE else False
+        if isinstance(asked, Needs):
+            return asked
     unknown = tuple(
         uri
         for uri in issues_of(document)[:1]

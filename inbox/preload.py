@@ -9,12 +9,15 @@ from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
 from actors.among import among
+from actors.issues.hosts import co_hosts_of
 from actors.issues.tables import Issue
 from actors.kinds import ActorKind, FollowState
 from actors.networks.tables import Network
 from actors.posts.tables import Post, Tombstone
 from actors.relations import Block, Follow, Membership, Revoked
-from inbox.batch import Known, KnownPost
+from actors.signals.tables import Signal, SignalPost
+from actors.visibility import is_private
+from inbox.batch import Known, KnownPost, KnownSignal
 from inbox.names import Names
 
 # A lock is taken as its row is read, so in the order of the array; the cast makes its "void" a value.
@@ -40,6 +43,7 @@ async def preload(session: AsyncSession, names: Names) -> Known:
     speakers = {actor.id for uri in names.speakers if (actor := known.actors.get(uri)) is not None}
     await _load_relations(session, known, speakers)
     await _load_spaces(session, known)
+    await _load_signals(session, known)
     if names.asks_for_hosts:
         await _load_hosts(session, known)
     return known
@@ -137,8 +141,21 @@ async def _load_spaces(session: AsyncSession, known: Known) -> None:
         known.members.update((row[0], row[1]) for row in await session.execute(members))
 
 
+async def _load_signals(session: AsyncSession, known: Known) -> None:
+    private = [post.id for post in known.posts.values() if is_private(post.visibility)]
+    if private:
+        query = (
+            select(SignalPost.post_id, Signal.id, Signal.organisation_id, Signal.from_id)
+            .join(Signal, Signal.id == SignalPost.signal_id)
+            .where(among(session, SignalPost.post_id, private))
+        )
+        for post_id, *signal in await session.execute(query):
+            known.signals[post_id] = KnownSignal(*signal)
+
+
 async def _load_hosts(session: AsyncSession, known: Known) -> None:
     issues = [actor.id for actor in known.actors_by_id.values() if actor.kind is ActorKind.ISSUE]
     if issues:
         hosts = select(Issue.actor_id, Issue.host_id).where(among(session, Issue.actor_id, issues))
         known.hosts.update((row[0], row[1]) for row in await session.execute(hosts))
+        known.co_hosts.update(await co_hosts_of(session, issues))

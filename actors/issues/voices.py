@@ -13,13 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.among import among
 from actors.issues.tables import Issue
 from actors.posts.tables import Post
+from actors.roles.queries import perspectives_of_roles
 from actors.visibility import ANYONE, visible_to
 
 
 async def perspectives_present(session: AsyncSession, issue_ids: Collection[int]) -> dict[int, dict[str, int]]:
-    """Return by issue: from which perspectives people take part, each with how many spoke from it; two queries.
+    """Return by issue: from which perspectives people take part, each with how many spoke from it; three queries.
 
-    It counts what everyone may read. Of an issue elsewhere its own server knows of more: a perspective that it
+    It counts what everyone may read. From that of a role somebody takes part, if they let it be shown, also before
+    they say anything (0). Of an issue elsewhere its own server knows of more: a perspective that it
     calls present is, also where nobody is known here who spoke from it (0).
     """
     present: dict[int, dict[str, int]] = defaultdict(dict)
@@ -38,5 +40,8 @@ async def perspectives_present(session: AsyncSession, issue_ids: Collection[int]
     )
     for issue_id, perspectives in await session.execute(claimed):
         for perspective in perspectives or ():
+            present[issue_id].setdefault(perspective, 0)
+    for issue_id, held in (await perspectives_of_roles(session, issue_ids)).items():
+        for perspective in held:
             present[issue_id].setdefault(perspective, 0)
     return present

@@ -19,6 +19,8 @@ from actors.wakeups import CHANGED
 
 MOST_OPEN_OFFERS: Final = 200
 """Offers on one issue that wait for an answer."""
+MOST_ASKED: Final = 100
+"""Offers from elsewhere that wait for the answer of one actor here."""
 MOST_APPLICATIONS: Final = 20
 """Applications a day, of one server elsewhere or one actor here."""
 MOST_HELD: Final = 1_000
@@ -131,6 +133,11 @@ async def end(session: AsyncSession, role: RoleOnIssue, state: RoleState, *, by:
 async def count_offers(session: AsyncSession, issue_id: int) -> int:
     """Return how many offers on an issue wait for an answer."""
     return await _count(session, RoleOnIssue.issue_id == issue_id, RoleOnIssue.state == RoleState.OFFERED)
+
+
+async def count_asked(session: AsyncSession, actor_id: int) -> int:
+    """Return how many offers wait for the answer of an actor."""
+    return await _count(session, RoleOnIssue.actor_id == actor_id, RoleOnIssue.state == RoleState.OFFERED)
 
 
 async def count_applications(session: AsyncSession, applicant: Actor, *, now: datetime) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor, ActorKey, Organisation
+from actors.issues.hosts import hosts_of
 from actors.issues.life import MOST_PUBLISHED, Moved, PromiseMade, phases_gone_through, promises_made
 from actors.issues.tables import Issue, IssueTheme
 from actors.issues.voices import perspectives_present
@@ -18,6 +19,7 @@ from actors.networks.tables import Network
 from actors.serialize.attachment import write_icon
 from actors.serialize.hashtag import write_hashtag
 from actors.serialize.moments import stamp
+from actors.serialize.role import roles_uri
 from actors.site import Site
 from federation.documents import JsonObject
 from federation.vocabulary import CONTEXT
@@ -38,12 +40,13 @@ class ActorDetail:
     promises: Sequence[PromiseMade] = field(default_factory=list)
     present: Sequence[str] = field(default_factory=list)
     """From which perspectives people take part in an issue."""
+    co_hosts: Sequence[str] = field(default_factory=list)
     organisation: Organisation | None = None
     picture: ActorPicture | None = None
 
 
 async def actor_detail(session: AsyncSession, actor: Actor) -> ActorDetail:
-    """Load what a local actor's document tells; at most ten queries, whatever its kind."""
+    """Load what a local actor's document tells; at most eleven queries, whatever its kind."""
     keys = (await session.scalars(select(ActorKey).where(ActorKey.actor_id == actor.id).order_by(ActorKey.id))).all()
     detail = ActorDetail(actor, keys)
     host_id: int | None = None
@@ -64,6 +67,7 @@ async def actor_detail(session: AsyncSession, actor: Actor) -> ActorDetail:
     if detail.issue is not None:
         detail.moved = await phases_gone_through(session, actor.id, detail.host, most=MOST_PUBLISHED)
         detail.promises = await promises_made(session, actor.id, detail.host, most=MOST_PUBLISHED)
+        detail.co_hosts = [host.uri for host in await hosts_of(session, actor.id) if host.id != host_id]
         detail.present = sorted((await perspectives_present(session, [actor.id])).get(actor.id, {}))[:_MOST_LABELS]
     return detail
 
@@ -103,6 +107,9 @@ def write_actor(site: Site, detail: ActorDetail) -> JsonObject:
     if detail.organisation is not None and detail.organisation.identifier:
         document["identifier"] = detail.organisation.identifier
     if detail.issue is not None:
+        document["roles"] = roles_uri(actor)
+        if detail.co_hosts:
+            document["coHosts"] = list(detail.co_hosts)
         document |= _issue(site, detail.issue, detail.themes) | _life(detail)
     if actor.suspended_at is not None:
         # It still answers for its keys, and others hide what they have of it, as Mastodon does.

@@ -1,6 +1,6 @@
 """Accept and Reject: somebody answers what one of ours asked (ActivityPub, sections 7.6 and 7.7).
 
-What is answered says who handles it: an agreement, or else a follow.
+What is answered says who handles it: an agreement, the offer of a role, or else a follow.
 """
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from actors.wakeups import CHANGED
 from federation.documents import Activity, iri_of
 from inbox.batch import Batch
 from inbox.handlers.agreement import accept_agreement, reject_agreement, shows_agreement
+from inbox.handlers.role import answer_role
 from inbox.outcomes import DONE, Ignored, Outcome
 
 
@@ -20,12 +21,17 @@ async def accept(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
     """Note that what we asked is accepted; that a follow is, only who is followed can say."""
     if shows_agreement(activity):
         return await accept_agreement(activity, sender, batch)
+    answered = await answer_role(activity, sender, batch, accepted=True)
+    if answered is not None:
+        return answered
     return await _answered(activity, sender, batch, FollowState.ACCEPTED)
 
 
 async def reject(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
     """Note that what we asked is refused, or a follow ended by who was followed."""
     declined = await reject_agreement(activity, sender, batch)
+    if declined is None:
+        declined = await answer_role(activity, sender, batch, accepted=False)
     if declined is not None:
         return declined
     return await _answered(activity, sender, batch, FollowState.REJECTED)

@@ -1,7 +1,7 @@
 """Add and Remove: an actor shows a post at the top of its page, or no longer (ActivityPub, sections 7.8 and 7.9).
 
-Others change here an actor's own `featured`, and what parties say of an agreement (`agreement`); who belongs to
-a space of ours is for the space alone to say.
+Others change here an actor's own `featured`, what parties say of an agreement (`agreement`), and who holds which role
+on an issue of theirs (`role`); who belongs to a space of ours is for the space alone to say.
 """
 
 from sqlalchemy import delete
@@ -14,6 +14,7 @@ from actors.wakeups import CHANGED
 from federation.documents import Activity
 from inbox.batch import Batch, KnownPost
 from inbox.handlers.agreement import add_status, is_status
+from inbox.handlers.role import add_held, remove_held, shows_role
 from inbox.outcomes import DONE, Ignored, Outcome, Refused
 
 
@@ -21,6 +22,8 @@ async def add(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
     """Show a post of the sender's, or said in it, at the top of its page; or note what became of an agreement."""
     if is_status(activity):
         return await add_status(activity, sender, batch)
+    if shows_role(activity):
+        return await add_held(activity, sender, batch)
     post = _post_of(activity, sender, batch)
     if not isinstance(post, KnownPost):
         return post
@@ -31,7 +34,9 @@ async def add(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
 
 
 async def remove(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
-    """Show it there no longer."""
+    """Show it there no longer; or note that a role is over."""
+    if shows_role(activity):
+        return await remove_held(activity, sender, batch)
     post = _post_of(activity, sender, batch)
     if not isinstance(post, KnownPost):
         return post

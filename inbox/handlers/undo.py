@@ -1,4 +1,4 @@
-"""Undo: a follow, like, announcement or block is taken back (ActivityPub, section 7.9).
+"""Undo: a follow, like, announcement, block or offer is taken back (ActivityPub, section 7.9).
 
 Only its own actor takes an activity back. One that did not come yet is remembered as undone, so
 that its late arrival has no effect (promise P4).
@@ -14,9 +14,10 @@ from actors.relations import Block, Follow
 from actors.wakeups import CHANGED
 from federation.documents import Activity, id_of, iri_of, same_origin, types_of
 from inbox.batch import Batch
+from inbox.handlers.role import undo_offer
 from inbox.outcomes import DONE, Ignored, Outcome, Refused
 
-_UNDOABLE = frozenset({"Follow", "Like", "Announce", "Block", "EmojiReact"})
+_UNDOABLE = frozenset({"Follow", "Like", "Announce", "Block", "EmojiReact", "Offer"})
 
 
 async def undo(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
@@ -31,7 +32,9 @@ async def undo(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
         return await _undo_follow_of(iri_of(inner.get("object")), sender, batch)
     if not same_origin(uri, sender.uri):
         return Refused("an activity of another server")
-    await batch.flush()
+    taken_back = await undo_offer(activity, sender, batch)
+    if taken_back is not None:
+        return taken_back
     undone = 0
     for statement in (
         delete(Follow).where(Follow.uri == uri, Follow.follower_id == sender.id),
