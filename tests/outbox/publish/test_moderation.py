@@ -23,7 +23,7 @@ from actors.people.accounts import add_account, administrators, hash_password, i
 from actors.people.invitations import create_invitation, find_invitation
 from actors.people.kinds import AccountState
 from actors.people.sessions import open_session, signed_in_by_session
-from actors.people.tables import Account
+from actors.people.tables import Account, Invitation
 from actors.posts.store import Draft
 from actors.posts.tables import Post
 from actors.serialize.actor import actor_detail, write_actor
@@ -249,12 +249,15 @@ async def test_after_thirty_days_the_account_is_gone_and_every_server_that_follo
         await court.rule(await court.report(author), Act.SUSPEND)
         waiting.suspended_at = MOMENT
         (await session.get_one(Account, waiting.id)).state = AccountState.WAITING
+        invitation, _ = await create_invitation(session, by=author.id, lifetime=timedelta(days=90), now=MOMENT)
     assert await remove_suspended(database, SITE, now=MOMENT + timedelta(days=29)) == 0
     assert await remove_suspended(database, SITE, now=MOMENT + timedelta(days=31)) == 1
     async with database.writing() as session:
         gone = await session.get_one(Actor, author.id, populate_existing=True)
         assert (gone.deleted_at is not None, gone.name) == (True, "")
         assert await session.get(Account, author.id) is None
+        invitation = await session.get_one(Invitation, invitation.id, populate_existing=True)
+        assert invitation.revoked_at is not None
         assert (await session.get_one(Post, post.id, populate_existing=True)).content == ""
         delete = await the_only(session, "Delete")
         assert (delete.read.object_id, delete.inboxes) == (author.uri, shared("f.example"))
