@@ -10,6 +10,7 @@ from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.posts.tables import Meeting, Mention, PollOption, PostTheme
 from actors.sanitize import clean_line
+from actors.signals.store import SIGNAL_ANSWERED
 from federation.audience import Visibility
 from federation.documents import JsonObject, PostDocument
 from federation.documents.readers import list_of
@@ -18,6 +19,7 @@ from inbox.feedback import add_outcome, answer_rows
 from inbox.names import issues_of
 from inbox.outcomes import DONE, Ignored, Outcome, Refused
 from inbox.placing import Place, place
+from inbox.signals import hear_signal, is_answer
 
 _LONGEST_NAME: Final = 500
 _LONGEST_SUMMARY: Final = 5_000
@@ -58,6 +60,7 @@ def take_post(
     if post.kind is PostKind.OUTCOME:
         add_outcome(batch, document, post, min(document.published or batch.now, batch.now))
     mention(batch, document, author, post, where.named)
+    hear_signal(batch, document, author, post, where)
     if not silent:
         _tell(batch, document, author, post, where)
     if activity is not None and where.space is not None and where.space.is_local and where.is_open:
@@ -157,7 +160,8 @@ def _tell(batch: Batch, document: PostDocument, author: Actor, post: KnownPost, 
                 _notify(batch, contribution.author_id, "outcome", author, post, told)
     parent = where.parent
     if parent is not None and parent.is_local and _may_hear(batch, document, parent.author_id, post, where):
-        _notify(batch, parent.author_id, "reply", author, post, told)
+        kind = SIGNAL_ANSWERED if is_answer(batch, author, where) else "reply"
+        _notify(batch, parent.author_id, kind, author, post, told)
     mentioned = frozenset(document.mentions)
     for actor in where.named:
         if actor.uri in mentioned and _may_hear(batch, document, actor.id, post, where):

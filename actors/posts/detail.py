@@ -22,7 +22,8 @@ from actors.knowledge.outcomes import OutcomeFacts, facts_of
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.posts.tables import Meeting, Mention, PollOption, Post, PostTheme, Reaction
-from actors.visibility import ANYONE, visible_to
+from actors.signals.tables import SignalPost
+from actors.visibility import ANYONE, is_private, visible_to
 
 Row = TypeVar("Row", bound=Base)
 _KNOWLEDGE = {PostKind.KNOWLEDGE}
@@ -53,6 +54,8 @@ class PostDetail:
     """Of an outcome: its versions and what follows from it."""
     options: list[PollOption] = field(default_factory=list)
     meeting: Meeting | None = None
+    signal: SignalPost | None = None
+    """How a signal stood from this private word on."""
 
 
 async def details(session: AsyncSession, posts: Sequence[Post]) -> list[PostDetail]:
@@ -96,6 +99,9 @@ async def details(session: AsyncSession, posts: Sequence[Post]) -> list[PostDeta
     if PostKind.OUTCOME in kinds:
         for outcome_id, facts in (await facts_of(session, found)).items():
             found[outcome_id].facts = facts
+    if any(is_private(post.visibility) for post in posts):
+        for part in await session.scalars(_of(session, SignalPost, SignalPost.post_id, found)):
+            found[part.post_id].signal = part
     await _add_counts(session, found)
     await _add_answers(session, found)
     return [found[post.id] for post in posts]

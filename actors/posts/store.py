@@ -72,6 +72,8 @@ class Draft:
     """From which perspective it is said, if its author chose one."""
     also_to: Collection[Actor] = field(default_factory=tuple)
     """Who is addressed without being named in the text."""
+    is_only_to: bool = False
+    """Whether nobody is addressed but those, whoever the text names: a private word."""
 
 
 async def write_post(session: AsyncSession, site: Site, author: Actor, draft: Draft, *, now: datetime) -> Post:
@@ -80,7 +82,7 @@ async def write_post(session: AsyncSession, site: Site, author: Actor, draft: Dr
     An answer takes the place and thread of what it answers, and is never meant for more people.
     """
     _check(draft)
-    named = await named_actors(session, draft.source)
+    named = {} if draft.is_only_to else await named_actors(session, draft.source)
     article = draft.kind in {PostKind.KNOWLEDGE, PostKind.OUTCOME}
     post_id = new_id()
     uri = site.post_uri(draft.kind, post_id)

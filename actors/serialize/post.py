@@ -10,6 +10,7 @@ from actors.serialize.attachment import write_attachment
 from actors.serialize.hashtag import write_hashtag
 from actors.serialize.moments import stamp
 from actors.serialize.outcome import write_outcome
+from actors.signals.tables import SignalPost, SignalState
 from actors.site import Site
 from federation.audience import Visibility, addressing
 from federation.documents import JsonObject
@@ -73,6 +74,8 @@ def write_post(site: Site, detail: PostDetail) -> JsonObject:
         document["image"] = covers[0]
     if post.visibility is not Visibility.DIRECT:
         document["replies"] = f"{post.uri}/replies"
+    if detail.signal is not None:
+        document |= _signal(detail.signal)
     match post.kind:
         case PostKind.KNOWLEDGE:
             document |= _knowledge(site, detail)
@@ -118,6 +121,15 @@ def _knowledge(site: Site, detail: PostDetail) -> JsonObject:
         "content": text,
         "published": stamp(post.published_at),
     }
+    return document
+
+
+def _signal(part: SignalPost) -> JsonObject:
+    document: JsonObject = {"postType": "signal"}
+    if part.state not in {None, SignalState.NEW}:
+        document["status"] = part.state
+    if part.issue_uri:
+        document["issue"] = part.issue_uri
     return document
 
 
