@@ -9,6 +9,7 @@ from inbox.batch import Batch
 from inbox.outcomes import DONE, Ignored, Outcome, Refused
 from inbox.posting import take_post
 from inbox.reading import is_post
+from inbox.role_replies import answer_by_message
 
 
 async def create(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
@@ -17,7 +18,10 @@ async def create(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
         return Ignored("names an object without showing it")
     if is_post(activity.object):
         document = batch.reading.post(activity.object)
-        return take_post(batch, document, sender, activity=activity.raw)
+        outcome = take_post(batch, document, sender, activity=activity.raw)
+        if outcome is DONE:
+            await answer_by_message(batch, document, sender)
+        return outcome
     if ACTOR_TYPES.isdisjoint(types_of(activity.object)):
         return Ignored("an object of a kind that is not kept")
     return await _create_issue(batch, activity.object, sender)
