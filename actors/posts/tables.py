@@ -49,7 +49,8 @@ class Post(Base):
 
     __table_args__ = (
         Index("ix_posts_author_id_id", "author_id", "id"),
-        Index("ix_posts_space_id_id", "space_id", "id"),
+        # With all that is asked of the posts of an issue to count those that somebody may see: none of them is read.
+        Index("ix_posts_space_id_id", "space_id", "id", "kind", "visibility", "author_id", "deleted_at", "hidden_at"),
         Index("ix_posts_kind_id", "kind", "id", sqlite_where=text("kind <> 'contribution'"),
               postgresql_where=text("kind <> 'contribution'")),
         Index("ix_posts_thread_id_id", "thread_id", "id"),
