@@ -53,6 +53,16 @@ class Viewer:
     speaks_for: int | None = None
     """The organisation in whose name they look; pages about what is addressed to it set this, and no others."""
 
+    @property
+    def given(self) -> "Given":
+        """For which of the statements that are put together once they count."""
+        return Given(self.actor_id is not None, self.speaks_for is not None)
+
+    @property
+    def ids(self) -> dict[str, int | None]:
+        """The parameters of such a statement."""
+        return {"viewer": self.actor_id, "organisation": self.speaks_for}
+
 
 ANYONE = Viewer()
 
@@ -61,24 +71,26 @@ ANYONE = Viewer()
 class Given:
     """Who is looking, where a statement is put together once for all: anyone, or an actor.
 
-    Which actor comes with each execution, as the parameter ``viewer``; without it the statement fails.
+    Which actor comes with each execution, as `Viewer.ids`; without them the statement fails.
     """
 
     is_known: bool
+    is_for_organisation: bool = False
 
     @property
     def actor_id(self) -> BindParameter[int] | None:
         """Where the actor's id is to come."""
-        return _GIVEN if self.is_known else None
+        return _VIEWER if self.is_known else None
+
+    @property
+    def speaks_for(self) -> BindParameter[int] | None:
+        """Where the id of the organisation is to come in whose name they look."""
+        return _ORGANISATION if self.is_for_organisation else None
 
 
-_GIVEN: Final[BindParameter[int]] = bindparam("viewer", type_=Post.author_id.type)
+_VIEWER: Final[BindParameter[int]] = bindparam("viewer", type_=Post.author_id.type)
+_ORGANISATION: Final[BindParameter[int]] = bindparam("organisation", type_=Post.author_id.type)
 _Who: TypeAlias = Viewer | Given
-
-
-def given(viewer: Viewer) -> Given:
-    """Return for which statement a viewer counts: that of anyone, or that of somebody whose id is given."""
-    return Given(viewer.actor_id is not None)
 
 
 def visible_to(viewer: _Who) -> ColumnElement[bool]:
@@ -184,7 +196,7 @@ def _meant_for(viewer: _Who) -> ColumnElement[bool]:
     )
 
 
-def _private_to(organisation: int) -> ColumnElement[bool]:
+def _private_to(organisation: int | BindParameter[int]) -> ColumnElement[bool]:
     named = exists().where(Mention.post_id == Post.id, Mention.actor_id == organisation)
     blocked = exists().where(Block.actor_id == Post.author_id, Block.blocked_id == organisation)
     return and_(Post.visibility == Visibility.DIRECT, or_(Post.author_id == organisation, and_(named, ~blocked)))

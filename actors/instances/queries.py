@@ -8,13 +8,13 @@ here follows the one who published it, and never while the instance is limited o
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
-from actors.among import among
 from actors.instances.tables import Instance
 from actors.issues.tables import Issue
 from actors.kinds import ActorKind, FollowState, Phase, PostKind
@@ -67,6 +67,7 @@ class Copies:
         return self.servers - len(self.named)
 
 
+@cache
 def shown_unasked() -> ColumnElement[bool]:
     """Return the condition on `Actor` under which what it publishes may stand in our lists."""
     linked = exists().where(
@@ -88,40 +89,17 @@ def present() -> ColumnElement[bool]:
     return and_(Actor.deleted_at.is_(None), Actor.suspended_at.is_(None))
 
 
-def owes_since(moment: datetime) -> ColumnElement[bool]:
+def owes_since(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Return the condition on `Issue` that feedback was promised before then and has not been given."""
     return and_(Issue.phase.in_(_OWING_PHASES), Issue.feedback_by < moment)
 
 
 async def linked_instances(session: AsyncSession, *, today: datetime) -> list[LinkedInstance]:
     """Return the linked instances with their counts, by name; four queries. ``today`` is when this day began."""
-    rows = (
-        await session.execute(
-            select(Instance, Actor)
-            .outerjoin(Actor, and_(Actor.id == Instance.actor_id, Actor.deleted_at.is_(None)))
-            .where(Instance.linked_at.is_not(None))
-        )
-    ).all()
-    domains = [instance.domain for instance, _ in rows]
-    theirs = and_(among(session, Actor.domain, domains), present())
-    by_domain = select(Actor.domain, func.count()).where(theirs).group_by(Actor.domain)
-    issues = dict((await session.execute(by_domain.where(Actor.kind == ActorKind.ISSUE))).all())
-    owed = by_domain.join(Issue, Issue.actor_id == Actor.id).where(owes_since(today))
-    overdue = dict((await session.execute(owed)).all())
-    # Counted by author first: there are few products, and very many posts of all who are on those servers.
-    by_author = (
-        select(Post.author_id, func.count().label("products"))
-        .where(is_a(PostKind.KNOWLEDGE), listed_to(ANYONE))
-        .group_by(Post.author_id)
-        .subquery()
-    )
-    counted = await session.execute(
-        select(Actor.domain, func.sum(by_author.c.products))
-        .join(by_author, by_author.c.author_id == Actor.id)
-        .where(theirs)
-        .group_by(Actor.domain)
-    )
-    products = dict(counted.all())
+    rows = (await session.execute(_LINKED)).all()
+    issues = dict((await session.execute(_ISSUES_BY_DOMAIN)).all())
+    overdue = dict((await session.execute(_OVERDUE_BY_DOMAIN, {"today": today})).all())
+    products = dict((await session.execute(_PRODUCTS_BY_DOMAIN)).all())
     counts = (issues, overdue, products)
     found = [
         LinkedInstance(instance, organisation, *(count.get(instance.domain, 0) for count in counts))
@@ -137,6 +115,28 @@ async def linked_names(session: AsyncSession) -> dict[str, str]:
     return dict(sorted(names.items(), key=lambda item: item[1].lower()))
 
 
+_LINKED = (
+    select(Instance, Actor)
+    .outerjoin(Actor, and_(Actor.id == Instance.actor_id, Actor.deleted_at.is_(None)))
+    .where(Instance.linked_at.is_not(None))
+)
+_linked = and_(Actor.domain.in_(select(Instance.domain).where(Instance.linked_at.is_not(None))), present())
+_by_domain = select(Actor.domain, func.count()).where(_linked).group_by(Actor.domain)
+_ISSUES_BY_DOMAIN = _by_domain.where(Actor.kind == ActorKind.ISSUE)
+_OVERDUE_BY_DOMAIN = _by_domain.join(Issue, Issue.actor_id == Actor.id).where(owes_since(bindparam("today")))
+# Counted by author first: there are few products, and very many posts of all who are on those servers.
+_by_author = (
+    select(Post.author_id, func.count().label("products"))
+    .where(is_a(PostKind.KNOWLEDGE), listed_to(ANYONE))
+    .group_by(Post.author_id)
+    .subquery()
+)
+_PRODUCTS_BY_DOMAIN = (
+    select(Actor.domain, func.sum(_by_author.c.products))
+    .join(_by_author, _by_author.c.author_id == Actor.id)
+    .where(_linked)
+    .group_by(Actor.domain)
+)
 _LINKED_NAMES = (
     select(Instance.domain, Instance.name, Actor.name)
     .outerjoin(Actor, Actor.id == Instance.actor_id)

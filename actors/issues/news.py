@@ -7,15 +7,16 @@ asked about apart.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.issues.tables import Issue
 from actors.kinds import Phase, PostKind
 from actors.posts.tables import Post
-from actors.visibility import ANYONE, Viewer, visible_to
+from actors.visibility import ANYONE, Given, Viewer, visible_to
 
 MOST_NEWS: Final = 200
 """How many posts are told of at once; who missed more loads the page anew."""
@@ -57,8 +58,7 @@ async def news_for(session: AsyncSession, viewer: Viewer, issue_id: int, *, sinc
 
 async def newest_for(session: AsyncSession, viewer: Viewer, issue_id: int) -> int:
     """Return the id of the newest post in an issue that the viewer may see, 0 when there is none; one query."""
-    query = select(Post.id).where(Post.space_id == issue_id, visible_to(viewer), _IS_FOR_THE_ISSUE)
-    return await session.scalar(query.order_by(Post.id.desc()).limit(1)) or 0
+    return await session.scalar(_newest(viewer.given), {"issue": issue_id, **viewer.ids}) or 0
 
 
 async def seen_by(session: AsyncSession, viewer: Viewer, posts: Collection[int]) -> set[int]:
@@ -70,3 +70,9 @@ async def phases_of(session: AsyncSession, issues: Collection[int]) -> Mapping[i
     """Return the phases that these issues are in; one query."""
     rows = await session.execute(select(Issue.actor_id, Issue.phase).where(Issue.actor_id.in_(issues)))
     return {row.actor_id: row.phase for row in rows}
+
+
+@cache
+def _newest(viewer: Given) -> Select[int]:
+    in_issue = select(Post.id).where(Post.space_id == bindparam("issue"), visible_to(viewer), _IS_FOR_THE_ISSUE)
+    return in_issue.order_by(Post.id.desc()).limit(1)

@@ -1,11 +1,13 @@
 """What pages ask about issues. Each function takes a fixed number of queries, however much there is."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -15,7 +17,7 @@ from actors.issues.tables import Issue, IssueTheme, PhaseChange
 from actors.kinds import FollowState, Phase, PostKind
 from actors.posts.tables import Post
 from actors.relations import Follow
-from actors.visibility import Viewer, visible_to
+from actors.visibility import Given, Viewer, visible_to
 
 _host = aliased(Actor)
 _mine = aliased(Follow)
@@ -76,21 +78,14 @@ async def list_issues(
 
     Three queries, or four where there are fewer of ours than are asked for.
     """
-    query = (
-        select(Actor, Issue, _host)
-        .join(Issue, Issue.actor_id == Actor.id)
-        .outerjoin(_host, _host.id == Issue.host_id)
-        .where(shown_unasked(), *_conditions(wanted))
-        .order_by(Issue.actor_id.desc())
-    )
-    if before is not None:
-        query = query.where(Issue.actor_id < before)
+    asked = {name: value for name, value in {**_asked(wanted), "before": before}.items() if value is not None}
     # Asked one after the other: no index has them in the order of both.
-    parts = [query.where(Actor.is_local.is_(ours)) for ours in (True, False)] if ours_first else [query]
+    parts = ("ours", "theirs") if ours_first else ("all",)
     rows: list[Row[Actor, Issue, Actor | None]] = []
     for part in parts:
         if len(rows) < limit:
-            rows += (await session.execute(part.limit(limit - len(rows)))).all()
+            query = _listed(frozenset({*asked, part}))
+            rows += (await session.execute(query, {**asked, "most": limit - len(rows)})).all()
     ids = [actor.id for actor, _, _ in rows]
     themes = await _themes(session, ids)
     said = await _counts(session, viewer, ids)
@@ -171,44 +166,70 @@ _PHASES = (
 )
 
 
-def _conditions(wanted: IssueFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.phase is not None:
-        conditions.append(Issue.phase == wanted.phase)
-    if wanted.domain is not None:
-        conditions.append(Actor.domain == wanted.domain)
-    if wanted.host_id is not None:
-        conditions.append(Issue.host_id == wanted.host_id)
-    if wanted.theme is not None:
-        conditions.append(Issue.actor_id.in_(select(IssueTheme.issue_id).where(IssueTheme.theme == wanted.theme)))
-    if wanted.is_open:
-        conditions.append(Issue.phase != Phase.CLOSED)
-    if wanted.owed_since is not None:
-        conditions.append(owes_since(wanted.owed_since))
-    return conditions
+_FILTERS: Final[Mapping[str, ColumnElement[bool]]] = {
+    "theme": Issue.actor_id.in_(select(IssueTheme.issue_id).where(IssueTheme.theme == bindparam("theme"))),
+    "phase": Issue.phase == bindparam("phase"),
+    "domain": Actor.domain == bindparam("domain"),
+    "host": Issue.host_id == bindparam("host"),
+    "is_open": Issue.phase != Phase.CLOSED,
+    "owed_since": owes_since(bindparam("owed_since")),
+    "before": Issue.actor_id < bindparam("before"),
+    "ours": Actor.is_local.is_(True),
+    "theirs": Actor.is_local.is_(False),
+}
+
+
+def _asked(wanted: IssueFilter) -> dict[str, Any]:
+    return {
+        "theme": wanted.theme, "phase": wanted.phase, "domain": wanted.domain, "host": wanted.host_id,
+        "is_open": wanted.is_open or None, "owed_since": wanted.owed_since,
+    }  # fmt: skip
+
+
+# As in `actors.posts.queries`: what is asked for are parameters, and only which of them there are makes a statement.
+@cache
+def _listed(asked: frozenset[str]) -> Select[Actor, Issue, Actor | None]:
+    return (
+        select(Actor, Issue, _host)
+        .join(Issue, Issue.actor_id == Actor.id)
+        .outerjoin(_host, _host.id == Issue.host_id)
+        .where(shown_unasked(), *(condition for name, condition in _FILTERS.items() if name in asked))
+        .order_by(Issue.actor_id.desc())
+        .limit(bindparam("most"))
+    )
+
+
+_THEMES: Final = (
+    select(IssueTheme.issue_id, IssueTheme.theme)
+    .where(IssueTheme.issue_id.in_(bindparam("issues", expanding=True)))
+    .order_by(IssueTheme.theme)
+)
 
 
 async def _themes(session: AsyncSession, ids: Collection[int]) -> dict[int, list[str]]:
     themes: dict[int, list[str]] = defaultdict(list)
-    for issue_id, theme in await session.execute(
-        select(IssueTheme.issue_id, IssueTheme.theme).where(IssueTheme.issue_id.in_(ids)).order_by(IssueTheme.theme)
-    ):
+    for issue_id, theme in await session.execute(_THEMES, {"issues": list(ids)}):
         themes[issue_id].append(theme)
     return themes
 
 
 async def _counts(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, tuple[int, int]]:
-    query = (
+    rows = await session.execute(_counted(viewer.given), {"issues": list(ids), **viewer.ids})
+    return {
+        space_id: (contributions or 0, outcomes or 0)
+        for space_id, contributions, outcomes in rows
+        if space_id is not None
+    }
+
+
+@cache
+def _counted(viewer: Given) -> Select[int | None, int, int]:
+    return (
         select(
             Post.space_id,
             func.sum(case((Post.kind == PostKind.CONTRIBUTION, 1), else_=0)),
             func.sum(case((Post.kind == PostKind.OUTCOME, 1), else_=0)),
         )
-        .where(Post.space_id.in_(ids), visible_to(viewer))
+        .where(Post.space_id.in_(bindparam("issues", expanding=True)), visible_to(viewer))
         .group_by(Post.space_id)
     )
-    return {
-        space_id: (contributions or 0, outcomes or 0)
-        for space_id, contributions, outcomes in await session.execute(query)
-        if space_id is not None
-    }

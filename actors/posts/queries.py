@@ -11,7 +11,7 @@ Each function takes a fixed number of queries, however much was said.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
@@ -24,9 +24,9 @@ from actors.knowledge.tables import Answer
 from actors.media.tables import Attachment
 from actors.posts.detail import PostDetail, details
 from actors.posts.tables import Meeting, PollOption, Post
-from actors.visibility import Viewer, is_gone, is_open, visible_to, with_traces
+from actors.visibility import Given, Viewer, is_gone, is_open, visible_to, with_traces
 
-THREADS_A_PAGE: Final = 20
+THREADS_A_PAGE: Final = 10
 ANSWERS_A_THREAD: Final = 50
 POSTS_A_PAGE: Final = 100
 _LAST: Final = 2**63 - 1
@@ -71,14 +71,15 @@ async def conversation(
     session: AsyncSession, viewer: Viewer, space_id: int, *, before: int | None = None, limit: int = THREADS_A_PAGE
 ) -> Conversation:
     """Return a page of what was said in an issue or network; at most six queries."""
-    given = {"space": space_id, "before": before or _LAST, "most": limit + 1}
-    found = (await session.execute(_first_posts(viewer), given)).all()
+    wanted = {"space": space_id, "before": before or _LAST, "most": limit + 1, **viewer.ids}
+    found = (await session.execute(_first_posts(viewer.given), wanted)).all()
     older = found[limit - 1][0].id if len(found) > limit else None
     found = found[:limit]
     answers: dict[int, list[Post]] = defaultdict(list)
     authors = {post.id: author for post, author in found}
     if found:
-        rows = await session.execute(_first_answers(viewer), {"threads": [post.id for post, _ in found]})
+        begun = {"threads": [post.id for post, _ in found], **viewer.ids}
+        rows = await session.execute(_first_answers(viewer.given), begun)
         for post, author in rows:
             answers[post.thread_id].append(post)
             authors[post.id] = author
@@ -100,8 +101,10 @@ async def thread_of(
     ``after`` pages through a long one; the second value is where the next page begins. The post
     itself comes with all its details; at most eighteen queries.
     """
-    given = {"thread": post.thread_id, "post": post.id, "after": after or 0, "most": limit + 1}
-    rows = sorted((await session.execute(_whole_thread(viewer), given)).all(), key=lambda row: row[0].id)
+    wanted = {
+        "thread": post.thread_id, "post": post.id, "after": after or 0, "most": limit + 1, **viewer.ids,
+    }  # fmt: skip
+    rows = sorted((await session.execute(_whole_thread(viewer.given), wanted)).all(), key=lambda row: row[0].id)
     authors = {found.id: author for found, author in rows}
     # The first post and the one asked for come with every page, whatever their place.
     always = {post.thread_id, post.id}
@@ -132,10 +135,8 @@ async def posts_by(
     session: AsyncSession, viewer: Viewer, author_id: int, *, before: int | None = None, limit: int = 20
 ) -> list[PostDetail]:
     """Return what an actor said, newest first; one query and those of `details`."""
-    query = select(Post).where(Post.author_id == author_id, visible_to(viewer)).order_by(Post.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(Post.id < before)
-    return await details(session, list(await session.scalars(query)))
+    wanted = {"author": author_id, "before": before or _LAST, "most": limit, **viewer.ids}
+    return await details(session, list(await session.scalars(_posts_by(viewer.given), wanted)))
 
 
 async def posts_at(session: AsyncSession, viewer: Viewer, uris: Collection[str]) -> dict[str, tuple[Post, Actor]]:
@@ -148,10 +149,10 @@ async def posts_at(session: AsyncSession, viewer: Viewer, uris: Collection[str])
     return {post.uri: (post, author) for post, author in rows}
 
 
-# Putting a statement together costs as much as running it. What differs from one request of the
-# same viewer to the next is a parameter, so that each is put together once.
-@lru_cache(maxsize=512)
-def _first_posts(viewer: Viewer) -> Select[Post, Actor]:
+# Putting a statement together costs as much as running it. What differs from one request to the next is a
+# parameter, also who is looking, so that each is put together twice: for anyone, and for who is known.
+@cache
+def _first_posts(viewer: Given) -> Select[Post, Actor]:
     return (
         select(Post, Actor)
         .join(Actor, Actor.id == Post.author_id)
@@ -169,12 +170,27 @@ def _first_posts(viewer: Viewer) -> Select[Post, Actor]:
     )
 
 
+@cache
+def _posts_by(viewer: Given) -> Select[Post]:
+    return (
+        select(Post)
+        .where(
+            Post.author_id == bindparam("author"),
+            Post.id < bindparam("before"),
+            Post.kind != PostKind.ANSWER,
+            visible_to(viewer),
+        )
+        .order_by(Post.id.desc())
+        .limit(bindparam("most"))
+    )
+
+
 def _stands() -> ColumnElement[bool]:
     return and_(Post.deleted_at.is_(None), Post.hidden_at.is_(None), Actor.suspended_at.is_(None))
 
 
-@lru_cache(maxsize=512)
-def _first_answers(viewer: Viewer) -> Select[Post, Actor]:
+@cache
+def _first_answers(viewer: Given) -> Select[Post, Actor]:
     place = func.row_number().over(partition_by=Post.thread_id, order_by=Post.id).label("place")
     ranked = (
         select(Post.id, place)
@@ -193,8 +209,8 @@ def _first_answers(viewer: Viewer) -> Select[Post, Actor]:
     )
 
 
-@lru_cache(maxsize=512)
-def _whole_thread(viewer: Viewer) -> Select[Post, Actor]:
+@cache
+def _whole_thread(viewer: Given) -> Select[Post, Actor]:
     always = Post.id.in_([bindparam("thread"), bindparam("post")])
     return (
         select(Post, Actor)
@@ -202,6 +218,7 @@ def _whole_thread(viewer: Viewer) -> Select[Post, Actor]:
         .where(
             Post.thread_id == bindparam("thread"),
             or_(Post.id > bindparam("after"), always),
+            or_(Post.kind != PostKind.ANSWER, always),
             with_traces(viewer),
         )
         # Two come on top of the page, wherever they stand in it.

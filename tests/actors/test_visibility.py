@@ -42,10 +42,13 @@ SEES = {
 
 
 async def seen_both_ways(session: AsyncSession, viewer: Viewer, post: Post) -> bool:
-    """Ask in both forms, and have them agree."""
-    found = (await session.scalars(select(Post.id).where(Post.id == post.id, visible_to(viewer)))).all()
+    """Ask in both forms, the one for queries also as a statement for many viewers, and have them agree."""
+    one = select(Post.id).where(Post.id == post.id)
+    found = (await session.scalars(one.where(visible_to(viewer)))).all()
+    found_as_given = (await session.scalars(one.where(visible_to(viewer.given)), viewer.ids)).all()
     judged = await may_see(session, viewer, post)
     assert judged is bool(found), f"may_see says {judged}, visible_to {bool(found)}"
+    assert found_as_given == found
     return judged
 
 
