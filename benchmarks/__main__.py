@@ -1,6 +1,6 @@
 """``make bench``: everything that is measured, as a table and as JSON in benchmarks/results.
 
-``python -m benchmarks [--only arrivals|fanout|reads|pages] [--quick]``
+``python -m benchmarks [--only arrivals|fanout|reads|pages] [--database sqlite|postgresql] [--quick]``
 """
 
 import argparse
@@ -21,13 +21,16 @@ from benchmarks import arrivals, fanout, pages, reads
 
 RESULTS = Path(__file__).parent / "results"
 COLUMNS = ("name", "database", "processes", "per_second", "cpu_ms_each", "p95_ms", "peak_rss_mb", "lost")
-OF_PAGES = ("name", "cpu_ms_each", "median_ms", "p95_ms", "p95_of_aim", "kb", "kb_of_aim")
+DATABASES = ("sqlite", "postgresql")
+OF_PAGES = ("name", "database", "cpu_ms_each", "median_ms", "p95_ms", "p95_of_aim", "kb", "kb_of_aim")
 
 
-async def measure(only: str | None, *, quick: bool) -> list[dict[str, Any]]:
+async def measure(
+    only: str | None, *, databases: Sequence[str] = DATABASES, quick: bool = False
+) -> list[dict[str, Any]]:
     """Run the benchmarks one after the other, so that none slows another."""
     rows: list[dict[str, Any]] = []
-    for database in ("sqlite", "postgresql"):
+    for database in databases:
         for processes in (1, 2):
             if quick and (database, processes) != ("postgresql", 2):
                 continue
@@ -37,8 +40,8 @@ async def measure(only: str | None, *, quick: bool) -> list[dict[str, Any]]:
                 rows += _rows(await fanout.run(database=database, processes=processes))
             if only in {None, "reads"}:
                 rows += _rows(await reads.run(database=database, processes=processes))
-    if only in {None, "pages"} and not quick:
-        rows += await pages.run()
+        if only in {None, "pages"} and not quick:
+            rows += await pages.run(database=database)
     return rows
 
 
@@ -77,9 +80,11 @@ def main() -> None:
     """Measure, show and keep."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=["arrivals", "fanout", "reads", "pages"])
+    parser.add_argument("--database", choices=DATABASES, help="on this one alone")
     parser.add_argument("--quick", action="store_true", help="PostgreSQL with two processes alone")
     asked = parser.parse_args()
-    rows = asyncio.run(measure(asked.only, quick=asked.quick))
+    databases = (asked.database,) if asked.database else DATABASES
+    rows = asyncio.run(measure(asked.only, databases=databases, quick=asked.quick))
     show(rows)
     RESULTS.mkdir(exist_ok=True)
     kept = RESULTS / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}.json"

@@ -1,7 +1,7 @@
 """Pages: how long each takes on an instance with 10,000 issues and 200,000 contributions, and what it weighs.
 
-The real server in one process on SQLite, asked one page after the other over one connection, so that what
-is measured is the page and not the queue before it. *anyone* is not signed in, and asks for another address
+The real server in one process, asked one page after the other over one connection, so that what is
+measured is the page and not the queue before it. *anyone* is not signed in, and asks for another address
 each time, so that nothing comes from the cache of shared answers; *signed in* is never kept at all.
 
 The weight is everything that a browser gets on its first visit, as it is sent: HTML, style sheets, scripts
@@ -87,9 +87,9 @@ class Asking:
         return Answer(took, len(body), (brotli.decompress(body) if coding == "br" else body).decode())
 
 
-async def run(*, amounts: Amounts | None = None, times: int = _TIMES) -> list[dict[str, Any]]:
+async def run(*, database: str = "sqlite", amounts: Amounts | None = None, times: int = _TIMES) -> list[dict[str, Any]]:
     """Measure; returns a row a page."""
-    with ground("sqlite") as place:
+    with ground(database) as place:
         environment = environment_of(place)
         settings = Settings.from_environment(environment)
         started = time.perf_counter()
@@ -101,10 +101,15 @@ async def run(*, amounts: Amounts | None = None, times: int = _TIMES) -> list[di
             await answered(settings.port)
             asking = Asking(settings.port, secret)
             root = psutil.Process(server.pid)
-            rows = [_measure(asking, root, page, times) for page in pages(made)]
+            rows = [{"database": database, **_measure(asking, root, page, times)} for page in pages(made)]
             peak = peak_mb(root)
             over = [row["name"] for row in rows if row["p95_of_aim"] > 1 or row["kb_of_aim"] > 1]
-            summary = {"name": "pages", "seeding_seconds": seeding, "peak_rss_mb": peak, "over_aim": ", ".join(over)}
+            summary = {
+                "name": f"pages, {database}",
+                "seeding_seconds": seeding,
+                "peak_rss_mb": peak,
+                "over_aim": ", ".join(over),
+            }
             return [*rows, summary]
 
 
@@ -190,7 +195,6 @@ def _measure(asking: Asking, root: psutil.Process, page: Page, times: int) -> di
     weight = max(answer.sent + weight_of_files(answer.html) for answer in found) / 1000
     return {
         "name": f"{page.name}, {'signed in' if page.signed_in else 'anyone'}",
-        "database": "sqlite",
         "processes": 1,
         "cpu_ms_each": used * 1000 / times,
         "median_ms": statistics.median(took),
