@@ -31,10 +31,10 @@ const VENDOR = [
   "@nl-design-system-candidate/paragraph-css/dist/paragraph.css",
   "@nl-design-system-candidate/skip-link-css/dist/skip-link.css",
 ];
-const OURS = ["theme", "tokens", "ground", "frame", "layouts", "buttons", "forms", "parts", "cards", "conversation", "pages", "admin", "media", "live", "agreements"];
+const OURS = ["theme", "tokens", "ground", "frame", "layouts", "buttons", "forms", "parts", "cards", "conversation", "pages", "admin", "media", "live", "agreements", "outcomes"];
 // Classes that templates put together, or that come with cleaned HTML of others.
 const COMPOSED = [
-  /^(phase|verdict|health|step|depth|badge|cover|swatch|party)-/,
+  /^(is|phase|verdict|health|step|depth|badge|cover|swatch|party)-/,
   /^utrecht-(alert|form-field|textbox|textarea|select|form-fieldset)--(info|ok|warning|error|invalid)$/,
   /^nl-button--(primary|secondary|subtle|negative)$/,
   /^(link-host|invisible|is-open)$/,

@@ -31,7 +31,7 @@ from web.render import language_of
 from web.visitor import visitor_of
 
 _DEEPEST = 3
-_CHANGEABLE = frozenset({PostKind.CONTRIBUTION, PostKind.KNOWLEDGE})
+_CHANGEABLE = frozenset({PostKind.CONTRIBUTION, PostKind.KNOWLEDGE, PostKind.OUTCOME})
 _FILE_KINDS = {
     "application/pdf": "PDF",
     "application/vnd.oasis.opendocument.text": "ODT",

@@ -19,6 +19,11 @@ _TOLD: Final[Mapping[str, str]] = {
     "like": N_("%(name)s appreciates your contribution"),
     "announce": N_("%(name)s shares your contribution"),
     "outcome": N_("%(name)s tells what was done with your contribution"),
+    "outcome-changed": N_("%(name)s corrected what was done with your contribution"),
+    "outcome-step": N_("%(name)s finished a step that follows from %(issue)s"),
+    "outcome-late": N_("The date of a step that follows from %(issue)s has passed"),
+    "issue-due": N_("Feedback on %(issue)s was promised, and its date comes soon"),
+    "issue-owed": N_("Feedback on %(issue)s is overdue: the promised date has passed"),
     "report": N_("%(name)s looked at your report"),
     "decision": N_("%(name)s decided something about you"),
     "role": N_("%(name)s changed what you may do here"),
@@ -37,7 +42,11 @@ _TOLD: Final[Mapping[str, str]] = {
     SERVER_BLOCKED: N_("%(name)s blocked a server. Some follows ended"),
 }
 _AT_HOME: Final[Mapping[str, str]] = {"follow_request": "/meldingen", "role": "/mijn/gegevens"}
-_AT_THING: Final[Mapping[str, str]] = {"agreement": "/afspraken/gebeurd/%d", "moderation": "/beheer/meldingen/%d"}
+_AT_THING: Final[Mapping[str, str]] = {
+    "agreement": "/afspraken/gebeurd/%d",
+    "moderation": "/beheer/meldingen/%d",
+    "outcome": "/terugkoppelingen/stappen/%d",
+}
 """Where a thing of a kind can be read, by the word before the dash: ``%d`` is its id."""
 _OF_MODERATION: Final = frozenset({"report", "decision", SERVER_BLOCKED})
 

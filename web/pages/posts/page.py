@@ -6,6 +6,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
+from actors.database import now
 from actors.instances.queries import linked_names
 from actors.kinds import ActorKind, PostKind
 from actors.knowledge.queries import outcomes_that_answer
@@ -14,10 +15,11 @@ from actors.posts.queries import Thread, posts_at, thread_of, visible_post, was_
 from actors.site import POST_PATHS
 from web.keys import DATABASE
 from web.language import Language
-from web.pages.acting import tell_who_placed
+from web.pages.acting import own_names, tell_who_placed
 from web.pages.asked import id_in, next_page, notice_of, path_id, see_other
 from web.pages.cards import Cards, cards_for
 from web.pages.errors import render_error
+from web.pages.outcomes.shown import about_outcome
 from web.pages.paths import post_path
 from web.pages.prose import excerpt, prose, raised_headings
 from web.pages.saying import Saying, saying_form
@@ -53,6 +55,9 @@ async def show_post(
         if post is None:
             gone = await was_withdrawn(session, post_id)
             return await render_error(request, 410 if gone else 404)
+        if post.kind is PostKind.ANSWER:
+            # What one contributor was told is read with all that others were told.
+            return see_other(f"/terugkoppelingen/{post.thread_id}")
         if post.kind is not kind:
             return see_other(post_path(post))
         linked = await linked_names(session)
@@ -67,6 +72,11 @@ async def show_post(
         place = space if space is not None and space.kind is ActorKind.ISSUE else None
         form = await saying_form(request, session, place, cards, linked, saying=saying, answered=post)
     article = kind in {PostKind.KNOWLEDGE, PostKind.OUTCOME}
+    about: dict[str, object] = {}
+    if kind is PostKind.KNOWLEDGE:
+        about = _about_product(detail, cards, language)
+    elif kind is PostKind.OUTCOME:
+        about = about_outcome(detail.facts, detail.author, own_names(request), cards, language, now())
     main = next(voice for voice in voices if voice.is_here)
     if article:
         main.content = prose(raised_headings(post.content))
@@ -94,7 +104,7 @@ async def show_post(
             if any(view.verdict.verdict == verdict for view in answered)
         ],
         form=form,
-        **(_about_product(detail, cards, language) if kind is PostKind.KNOWLEDGE else {}),
+        **about,
     )
 
 

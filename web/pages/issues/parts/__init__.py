@@ -9,8 +9,9 @@ from typing import Final
 
 from web.pages.issues.parts.agreements import agreements
 from web.pages.issues.parts.asked import Asked, Part
+from web.pages.issues.parts.follow_up import follow_up
 
-PARTS: Final[tuple[Part, ...]] = (agreements,)
+PARTS: Final[tuple[Part, ...]] = (agreements, follow_up)
 
 
 async def load_parts(asked: Asked) -> Mapping[str, object]:
