@@ -1,4 +1,4 @@
-"""Reporting a post or somebody, and reading back what came of it."""
+"""Reporting a post, somebody or an issue, and reading back what came of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
 from actors.database import now
+from actors.kinds import ActorKind
 from actors.moderation.kinds import Act, Category, ReportState
 from actors.moderation.queries import decisions_about, ended_follows, objected_to, reports_by
 from actors.moderation.reports import LONGEST_COMMENT, ReportRefused, file_report
@@ -213,6 +214,7 @@ def _show(
         typed=typed,
         longest=LONGEST_COMMENT,
         who=cards.who(subject.about),
+        is_issue=subject.about.kind is ActorKind.ISSUE,
         named="post" if subject.post is not None else "actor",
         named_id=subject.post.id if subject.post is not None else subject.about.id,
         posts=[

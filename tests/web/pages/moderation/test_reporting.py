@@ -9,6 +9,8 @@ from actors.actor import Actor
 from actors.database import now
 from actors.ids import new_id
 from actors.instances.tables import Instance
+from actors.issues.tables import Issue
+from actors.kinds import ActorKind, Phase
 from actors.moderation import reports
 from actors.moderation.kinds import Act, Category, ReportState, ServerPolicy
 from actors.moderation.objections import objection_path
@@ -17,7 +19,7 @@ from actors.vault import Vault
 from federation.audience import Visibility
 from outbox.servers import treat_server
 from outbox.tables import Activity
-from tests.actors.cast import MOMENT, elsewhere, follows, here, said
+from tests.actors.cast import MOMENT, elsewhere, follows, here, issue_here, said
 from tests.support.keys import SECRET
 from tests.web.pages.browser import Pages
 
@@ -39,6 +41,24 @@ async def test_each_post_and_person_of_others_has_the_link(pages: Pages) -> None
     assert f"/melden?post={mine.id}" not in (await pages.get(f"/inbreng/{mine.id}")).markup
     assert f'href="/melden?actor={karin.id}"' in (await pages.get("/personen/karin")).markup
     assert f"/melden?actor={me.id}" not in (await pages.get("/personen/fatima")).markup
+
+
+async def test_an_issue_is_reported_from_its_page_ours_or_anothers(pages: Pages, tilburg: Actor) -> None:
+    await pages.sign_in("fatima")
+    async with pages.database.writing() as session:
+        ours = await issue_here(session, tilburg)
+        theirs = await elsewhere(session, "wonen", kind=ActorKind.ISSUE, name="Wonen")
+        session.add(Issue(actor_id=theirs.id, question="Hoe?", phase=Phase.AGENDA, published_at=MOMENT))
+    for issue, page in ((ours, "/vraagstukken/jeugd"), (theirs, f"/vraagstukken/elders/{theirs.id}")):
+        form = f"/melden?actor={issue.id}"
+        assert f'href="{form}"' in (await pages.get(page)).markup
+        assert f"Je meldt het vraagstuk ‘{issue.name}’." in (await pages.get(form)).main
+        more = {} if issue.is_local else {"forward": "1"}
+        assert (await pages.submit(form, "/melden", actor=issue.id, category="illegal", **more)).status == 303
+    assert [report.about_id for report in await filed(pages)] == [ours.id, theirs.id]
+    async with pages.database.reading() as session:
+        (flag,) = [row for row in await session.scalars(select(Activity)) if row.type == "Flag"]
+    assert theirs.uri in str(flag.document)
 
 
 async def test_a_report_is_filed_and_shows_with_what_was_reported(pages: Pages) -> None:
