@@ -1,6 +1,7 @@
 """The pages of the administration, in both languages, light and dark, wide and narrow; and forms that are refused."""
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.conftest import Visiting
 from tests.browser.instance import LocalInstance
@@ -18,6 +19,26 @@ async def test_a_page_of_the_administration_is_accessible(
     karin = await visiting(tilburg, "karin")
     await karin.open(path)
     await karin.check_everywhere()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_on_a_phone_the_menu_of_the_administration_is_folded(
+    tilburg: LocalInstance, visiting: Visiting, scripts: bool, width: int
+) -> None:
+    karin = await visiting(tilburg, "karin", java_script_enabled=scripts)
+    await karin.page.set_viewport_size({"width": width, "height": 700})
+    await karin.open("/beheer/meldingen")
+    menu = karin.page.get_by_role("navigation", name="Beheer", exact=True)
+    await expect(menu).to_have_count(0)
+    top = await karin.page.get_by_role("heading", level=1).bounding_box()
+    assert top is not None and top["y"] < 350
+    await karin.page.locator(".menu-folded summary").click()
+    await expect(menu).to_be_visible()
+    await karin.check()
+    await menu.get_by_role("link", name="Logboek").click()
+    await karin.page.wait_for_load_state()
+    assert karin.path == "/beheer/logboek"
 
 
 @pytest.mark.parametrize("path", ["/regels", "/privacy", "/toegankelijkheid"])
