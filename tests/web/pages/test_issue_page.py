@@ -194,11 +194,11 @@ async def test_a_link_shows_where_it_leads(pages: Pages, database: Database, til
 async def test_a_long_conversation_comes_in_pages(pages: Pages, database: Database, tilburg: Actor) -> None:
     async with database.writing() as session:
         issue = await issue_here(session, tilburg)
-        for number in range(23):
+        for number in range(13):
             await said(session, tilburg, space_id=issue.id, content=f"<p>nummer {number}.</p>", language="nl",
                        published_at=now())  # fmt: skip
     page = await pages.get(PAGE)
-    assert "nummer 22." in page.main
+    assert "nummer 12." in page.main
     assert "nummer 2." not in page.main
     older = page.markup.partition('rel="next"')[0].rpartition('href="')[2].partition("#")[0]
     second = await pages.get(older.replace("&amp;", "&"))
@@ -233,10 +233,11 @@ async def test_the_number_of_questions_to_the_database_stays_the_same(
     asked = {}
     for total in (1, 10, 40):
         async with database.writing() as session:
-            for number in range(total // 2 if asked else 1):
+            threads = total // 2 if asked else 1
+            for number in range(threads):
                 root = await said(session, tilburg, space_id=issue.id, published_at=now())
                 answer = await said(session, bram, space_id=issue.id, thread_id=root.id, reply_to_id=root.id)
-                if number == 0:
+                if number == threads - 1:  # which stands on the first page, however many there are
                     await outcome_of(session, tilburg, issue, {answer.uri: Verdict.ADOPTED})
         await pages.get("/over")
         await pages.get("/over")  # so that what all pages share is known
