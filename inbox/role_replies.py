@@ -14,7 +14,7 @@ from federation.audience import Visibility
 from federation.documents import PostDocument
 from inbox.batch import Batch
 from outbox.publish.role_notes import thank
-from outbox.publish.roles import note_answer, sides_of
+from outbox.publish.roles import answer_for_them, sides_of
 
 _LONGEST: Final = 1_000
 _BREAK = re.compile(r"</?(?:p|br|div|li|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
@@ -39,7 +39,9 @@ async def answer_by_message(batch: Batch, document: PostDocument, sender: Actor)
         return
     sides = await sides_of(batch.session, role)
     # Nothing was said about the perspective, so that it is not shown.
-    await note_answer(batch.session, batch.site, sides, accepted=accepted, is_perspective_shown=False, now=batch.now)
+    await answer_for_them(
+        batch.session, batch.site, sides, accepted=accepted, is_perspective_shown=False, now=batch.now
+    )
     said = (await batch.session.scalars(select(Post).where(Post.uri == document.id))).one_or_none()
     if said is not None and sides.offered_by is not None and sides.offered_by.is_local:
         await thank(

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -62,12 +62,14 @@ async def role_of_note(session: AsyncSession, post_id: int) -> RoleOnIssue | Non
     return await _first(session, RoleOnIssue.note_id == post_id)
 
 
-async def role_of_link(session: AsyncSession, secret: str, *, now: datetime) -> RoleOnIssue | None:
+async def role_of_link(
+    session: AsyncSession, secret: str, *, now: datetime, to_change: bool = False
+) -> RoleOnIssue | None:  # fmt: skip
     """Return the role that a link opens: until it lapses, and as long as the role is held.
 
-    Held so that nobody else changes it meanwhile.
+    ``to_change`` holds it so that nobody else changes it meanwhile.
     """
-    role = await _first(session, RoleOnIssue.link_digest == digest(secret))
+    role = await _first(session, RoleOnIssue.link_digest == digest(secret), hold=to_change)
     if role is None or (role.state is not RoleState.HELD and (role.link_until is None or role.link_until <= now)):
         return None
     return role
@@ -181,18 +183,15 @@ async def take_early_answer(session: AsyncSession, offer_uri: str, actor_id: int
     return found
 
 
-async def _first(session: AsyncSession, *conditions: object) -> RoleOnIssue | None:
-    query = (
-        select(RoleOnIssue)
-        .where(*conditions)  # type: ignore[arg-type]
-        .order_by(RoleOnIssue.id.desc())
-        .limit(1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+async def _first(
+    session: AsyncSession, *conditions: ColumnElement[bool], hold: bool = True
+) -> RoleOnIssue | None:  # fmt: skip
+    query = select(RoleOnIssue).where(*conditions).order_by(RoleOnIssue.id.desc()).limit(1)
+    if hold:
+        query = query.with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(query)).one_or_none()
 
 
-async def _count(session: AsyncSession, *conditions: object) -> int:
-    query = select(func.count()).select_from(RoleOnIssue).where(*conditions)  # type: ignore[arg-type]
+async def _count(session: AsyncSession, *conditions: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(RoleOnIssue).where(*conditions)
     return await session.scalar(query) or 0

@@ -38,6 +38,7 @@ from federation.documents.role import LONGEST_PERSPECTIVE, RoleDocument, is_role
 from inbox.batch import Batch
 from inbox.hosting import speaks_for
 from inbox.outcomes import DONE, Ignored, Needs, Outcome, Refused
+from outbox.publish.role_notes import knows_offers
 from outbox.publish.roles import (
     HOLDERS,
     note_answer,
@@ -171,6 +172,15 @@ async def leave_role(activity: Activity, sender: Actor, batch: Batch) -> Outcome
 async def add_held(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
     """Take over from an issue elsewhere that somebody holds a role on it."""
     document = RoleDocument.read(activity.object or {})
+    if (row := await _told_by_co_host(batch, document, sender)) is not None:
+        if row.state is not RoleState.OFFERED:
+            return DONE
+        sides = await sides_of(batch.session, row)
+        await note_answer(
+            batch.session, batch.site, sides, accepted=True, is_perspective_shown=document.is_perspective_shown,
+            now=batch.now,
+        )  # fmt: skip
+        return DONE
     if (refused := _check_issue(activity, document, sender, batch)) is not None:
         return refused
     if batch.is_undone(document.id, sender):
@@ -214,6 +224,10 @@ async def add_held(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
 async def remove_held(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
     """Take over from an issue elsewhere that a role on it is over."""
     document = RoleDocument.read(activity.object or {})
+    if (row := await _told_by_co_host(batch, document, sender)) is not None:
+        if row.state in OPEN:
+            await note_leave(batch.session, batch.site, await sides_of(batch.session, row), now=batch.now)
+        return DONE
     if (refused := _check_issue(activity, document, sender, batch)) is not None:
         return refused
     await batch.flush()
@@ -228,6 +242,18 @@ async def remove_held(activity: Activity, sender: Actor, batch: Batch) -> Outcom
     else:
         await note_withdrawal(batch.session, batch.site, await sides_of(batch.session, row), by=sender, now=batch.now)
     return DONE
+
+
+async def _told_by_co_host(batch: Batch, document: RoleDocument, sender: Actor) -> RoleOnIssue | None:
+    """Return the role that a co-host of our issue offered and tells of for who cannot, as their software knows none."""
+    issue, subject = batch.local_actor(document.issue), batch.actor(document.subject)
+    if issue is None or subject is None or subject.is_local or speaks_for(batch, issue, sender) is not True:
+        return None
+    await batch.flush()
+    row = await role_named(batch.session, issue.id, document.id)
+    if row is None or row.offered_by_id != sender.id or row.actor_id != subject.id or row.is_application:
+        return None
+    return None if await knows_offers(batch.session, subject) else row
 
 
 def _check_offerer(batch: Batch, issue: Actor, subject: Actor, sender: Actor) -> Outcome | None:

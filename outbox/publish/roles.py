@@ -191,6 +191,29 @@ async def leave_role(session: AsyncSession, site: Site, role: RoleOnIssue, *, by
     await _say_to(session, site, sides.actor, "Leave", document, others, now=now)
 
 
+async def answer_for_them(
+    session: AsyncSession, site: Site, sides: Sides, *, accepted: bool, is_perspective_shown: bool, now: datetime
+) -> None:
+    """Take the answer of somebody whose software knows no roles: given here, by the link or in a message.
+
+    Of an issue elsewhere that we host too, its own instance hears it of us: they cannot tell it.
+    """
+    await note_answer(session, site, sides, accepted=accepted, is_perspective_shown=is_perspective_shown, now=now)
+    if sides.offered_by is None or sides.issue.is_local:
+        return
+    if accepted:
+        await _say_for_them(session, site, sides, "Add", now=now)
+    else:
+        await _say_to(session, site, sides.offered_by, "Undo", sides.offer, [sides.issue], now=now)
+
+
+async def leave_for_them(session: AsyncSession, site: Site, sides: Sides, *, now: datetime) -> None:
+    """Have somebody whose software knows no roles leave one: said here, by the link."""
+    await note_leave(session, site, sides, now=now)
+    if not sides.issue.is_local:
+        await _say_for_them(session, site, sides, "Remove", now=now)
+
+
 async def note_answer(
     session: AsyncSession, site: Site, sides: Sides, *, accepted: bool, is_perspective_shown: bool, now: datetime
 ) -> None:
@@ -289,6 +312,14 @@ async def _say_to(
         )  # fmt: skip
 
 
+async def _say_for_them(session: AsyncSession, site: Site, sides: Sides, verb: str, *, now: datetime) -> None:
+    if sides.offered_by is not None and sides.offered_by.is_local:
+        document = write_public_role(sides.role, sides.issue, sides.actor)
+        await _say_to(
+            session, site, sides.offered_by, verb, document, [sides.issue], now=now, target=roles_uri(sides.issue)
+        )  # fmt: skip
+
+
 async def _say_change(
     session: AsyncSession, site: Site, sides: Sides, verb: str, others: Iterable[Actor], *, now: datetime
 ) -> None:
@@ -332,9 +363,9 @@ async def _check_subject(
     if role is IssueRole.HOST and subject.kind is not ActorKind.ORGANISATION:
         raise RoleRefused("role", "only an organisation hosts an issue")
     if role is IssueRole.HOST and await is_host(session, issue.id, subject.id):
-        raise RoleRefused("subject", "it hosts this issue already")
+        raise RoleRefused("already", "it hosts this issue already")
     if await open_role(session, issue.id, subject.id, role) is not None:
-        raise RoleRefused("subject", "it has this role, or was asked, already")
+        raise RoleRefused("already", "it has this role, or was asked, already")
     if asker.id != subject.id and await blocked_by(session, asker.id, [subject.id]):
         raise RoleRefused("subject", "this actor wants nothing of you")
 

@@ -22,6 +22,7 @@ from web.pages.errors import render_error
 from web.pages.paths import actor_path, origin_url
 from web.pages.places import place_named
 from web.pages.prose import excerpt, host_of, prose
+from web.pages.roles.done import roles_done
 from web.pages.words import ACTOR_KINDS
 from web.render import language_of, render
 from web.visitor import visitor_of
@@ -89,6 +90,7 @@ async def _show(request: web.Request, session: AsyncSession, actor: Actor | None
     group = await session.get(Network, actor.id) if actor.kind is ActorKind.NETWORK else None
     follow = await follow_between(session, viewer.actor_id, actor.id) if viewer.actor_id is not None else None
     cards = cards_for(request, linked)
+    done = await roles_done(session, actor.id, cards, language) if before is None else []
     voices = [cards.voice(detail, outcomes=given) for detail in shown]
     for voice, detail in zip(voices, shown, strict=True):
         # On somebody's own page it matters where they said it, not that they did.
@@ -114,6 +116,7 @@ async def _show(request: web.Request, session: AsyncSession, actor: Actor | None
         is_me=actor.id == viewer.actor_id,
         following=_state(follow),
         issues=[cards.issue(card) for card in issues] if before is None else [],
+        done=done,
         voices=voices,
         older=next_page(request, "before", shown[-1].post.id if len(found) > _POSTS_A_PAGE else None),
         is_first=before is None,
