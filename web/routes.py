@@ -6,6 +6,7 @@ from web import documents, signposts, wellknown
 from web.activitypub import agreements as agreement_documents
 from web.activitypub import collections
 from web.activitypub import documents as activity
+from web.activitypub import roles as role_documents
 from web.activitypub.arrivals import inbox
 from web.bodies import expect
 from web.negotiation import negotiated
@@ -132,6 +133,20 @@ def _pages() -> list[web.RouteDef]:
         web.get("/afspraken/{id}/versies/{version}", negotiated(agreement_documents.version, agreements.version)),
         web.get("/afspraken/{id}/wijzigen", agreements.change_form),
         web.post("/afspraken/{id}/wijzigen", agreements.change),
+        web.get("/vraagstukken/{handle}/rollen", negotiated(role_documents.roles, role_documents.page)),
+        web.get("/vraagstukken/{handle}/rollen/aanbieden", roles.offering.form),
+        web.post("/vraagstukken/{handle}/rollen/aanbieden", roles.offering.offer),
+        web.get("/vraagstukken/elders/{id}/rollen/aanbieden", roles.offering.form),
+        web.post("/vraagstukken/elders/{id}/rollen/aanbieden", roles.offering.offer),
+        web.get("/vraagstukken/{handle}/rollen/meedoen", roles.joining.form),
+        web.post("/vraagstukken/{handle}/rollen/meedoen", roles.joining.ask),
+        web.get("/vraagstukken/elders/{id}/rollen/meedoen", roles.joining.form),
+        web.post("/vraagstukken/elders/{id}/rollen/meedoen", roles.joining.ask),
+        web.get("/rollen", roles.mine.overview),
+        web.get("/rollen/{id}", negotiated(role_documents.role, roles.one.show)),
+        web.post("/rollen/{id}", roles.one.act),
+        web.get("/rol/{secret}", roles.link.show),
+        web.post("/rol/{secret}", roles.link.answer),
         web.post("/afspraken/{id}/ondertekenen", agreements.sign),
         web.post("/afspraken/{id}/afslaan", agreements.decline),
         web.post("/afspraken/{id}/stand", agreements.say_what_became),

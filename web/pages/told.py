@@ -27,6 +27,10 @@ _TOLD: Final[Mapping[str, str]] = {
     "report": N_("%(name)s looked at your report"),
     "decision": N_("%(name)s decided something about you"),
     "role": N_("%(name)s changed what you may do here"),
+    "role-offered": N_("%(name)s asks you for a role in %(issue)s"),
+    "role-answered": N_("%(name)s answered about a role in %(issue)s"),
+    "role-asked": N_("%(name)s wants to take part in %(issue)s"),
+    "role-ended": N_("%(name)s ended a role in %(issue)s, or took back a question about it"),
     "agreement-proposed": N_("%(name)s asks you to sign an agreement about %(issue)s"),
     "agreement-amended": N_("%(name)s changed an agreement about %(issue)s. Do you sign the new version?"),
     "agreement-signed": N_("%(name)s signed an agreement about %(issue)s"),
@@ -52,6 +56,7 @@ _OF_MODERATION: Final = frozenset({"report", "decision", SERVER_BLOCKED})
 
 
 def told(language: Language, row: Notified, name: str) -> str:
+    "role": "/rollen/%d",
     """Return the sentence for a notification by somebody of this name; it may say in which issue it was."""
     sentence = _TOLD.get(row.notification.kind, N_("%(name)s did something"))
     issue = (row.issue.name or row.issue.handle) if row.issue is not None else ""

@@ -10,8 +10,10 @@ from typing import Final
 from web.pages.issues.parts.agreements import agreements
 from web.pages.issues.parts.asked import Asked, Part
 from web.pages.issues.parts.follow_up import follow_up
+from web.pages.issues.parts.life import life
+from web.pages.issues.parts.roles import roles
 
-PARTS: Final[tuple[Part, ...]] = (agreements, follow_up)
+PARTS: Final[tuple[Part, ...]] = (roles, agreements, follow_up, life)
 
 
 async def load_parts(asked: Asked) -> Mapping[str, object]:
