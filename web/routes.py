@@ -30,6 +30,7 @@ from web.pages import (
     posts,
     preview,
     returned,
+    roles,
     signin,
     standing_texts,
     streams,
