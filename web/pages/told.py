@@ -47,6 +47,7 @@ _TOLD: Final[Mapping[str, str]] = {
 }
 _AT_HOME: Final[Mapping[str, str]] = {"follow_request": "/meldingen", "role": "/mijn/gegevens"}
 _AT_THING: Final[Mapping[str, str]] = {
+    "role": "/rollen/%d",
     "agreement": "/afspraken/gebeurd/%d",
     "moderation": "/beheer/meldingen/%d",
     "outcome": "/terugkoppelingen/stappen/%d",
@@ -56,7 +57,6 @@ _OF_MODERATION: Final = frozenset({"report", "decision", SERVER_BLOCKED})
 
 
 def told(language: Language, row: Notified, name: str) -> str:
-    "role": "/rollen/%d",
     """Return the sentence for a notification by somebody of this name; it may say in which issue it was."""
     sentence = _TOLD.get(row.notification.kind, N_("%(name)s did something"))
     issue = (row.issue.name or row.issue.handle) if row.issue is not None else ""

@@ -140,8 +140,6 @@ NOTICES: Final[Mapping[str, str]] = {
     "afspraak-klaar": N_("It is done. The other parties get to hear it."),
     "afspraak-open": N_("It is open again. The other parties get to hear it."),
     "afspraak-weg": N_("The agreement is withdrawn. The other parties get to hear it."),
-    "uitnodiging": N_("The invitation is accepted. You can do what it lets you do from now on."),
-}
     "rol-gevraagd": N_("Your question is sent. You hear what they answer."),
     "rol-aangevraagd": N_("Your question is sent to the host. You hear what they decide."),
     "rol-ja": N_("You have this role from now on."),
@@ -150,6 +148,8 @@ NOTICES: Final[Mapping[str, str]] = {
     "rol-afgewezen": N_("They hear that they do not get this role."),
     "rol-ingetrokken": N_("This is taken back. The other side hears of it."),
     "rol-gestopt": N_("You stopped with this role. The host hears of it."),
+    "uitnodiging": N_("The invitation is accepted. You can do what it lets you do from now on."),
+}
 """What a page says on top after something was done; the address carries the word."""
 
 LICENCES: Final[Mapping[str, str]] = {
