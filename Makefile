@@ -77,7 +77,7 @@ types: .made/dev
 unit: .made/dev .made/assets
 	.venv/bin/pytest -n $(WORKERS) --dist loadfile
 
-bench: .made/dev .made/assets ## Measure arrivals, fan-out, reads and pages
+bench: .made/dev .made/assets ## Measure arrivals, fan-out, reads, outcomes and pages
 	$(PY) -m benchmarks
 
 screenshots: .made/dev .made/assets .made/browser ## Take the pictures of the demo in docs/images

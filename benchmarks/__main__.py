@@ -1,6 +1,6 @@
 """``make bench``: everything that is measured, as a table and as JSON in benchmarks/results.
 
-``python -m benchmarks [--only arrivals|fanout|reads|pages] [--database sqlite|postgresql] [--quick]``
+``python -m benchmarks [--only arrivals|fanout|reads|outcomes|pages] [--database sqlite|postgresql] [--quick]``
 """
 
 import argparse
@@ -17,7 +17,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import arrivals, fanout, pages, reads
+from benchmarks import arrivals, fanout, outcomes, pages, reads
 
 RESULTS = Path(__file__).parent / "results"
 COLUMNS = ("name", "database", "processes", "per_second", "cpu_ms_each", "p95_ms", "peak_rss_mb", "lost")
@@ -40,6 +40,8 @@ async def measure(
                 rows += _rows(await fanout.run(database=database, processes=processes))
             if only in {None, "reads"}:
                 rows += _rows(await reads.run(database=database, processes=processes))
+        if only in {None, "outcomes"} and not quick:
+            rows += await outcomes.run(database=database)
         if only in {None, "pages"} and not quick:
             rows += await pages.run(database=database)
     return rows
@@ -79,7 +81,7 @@ def _text(value: object) -> str:
 def main() -> None:
     """Measure, show and keep."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=["arrivals", "fanout", "reads", "pages"])
+    parser.add_argument("--only", choices=["arrivals", "fanout", "reads", "outcomes", "pages"])
     parser.add_argument("--database", choices=DATABASES, help="on this one alone")
     parser.add_argument("--quick", action="store_true", help="PostgreSQL with two processes alone")
     asked = parser.parse_args()

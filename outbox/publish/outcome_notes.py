@@ -11,7 +11,8 @@ All of it is made in bulk, so that five hundred people cost the writer of an out
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from html import escape
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -102,13 +103,21 @@ async def send_notes(
     """Send each of these contributors a note; three inserts, however many they are."""
     if not told:
         return
-    notes = [_note(site, outcome, one, corrected=corrected, now=now) for one in told]
-    await session.execute(insert(Post.__table__), [_row(detail.post) for detail in notes])  # type: ignore[arg-type]
-    await session.execute(
-        insert(Mention.__table__),  # type: ignore[arg-type]
-        [{"post_id": detail.post.id, "actor_id": actor.id} for detail in notes for actor in detail.mentions],
-    )
-    await queue_activities(session, site, [_outgoing(site, detail, "Create", now) for detail in notes])
+    rows, names, outgoing = [], [], []
+    # One row in memory serves them all in turn: what differs is set anew, and written out at once.
+    note = _note(outcome, now)
+    for one in told:
+        note.id = new_id()
+        note.uri = note.url = site.post_uri(PostKind.ANSWER, note.id)
+        note.content = _content(outcome, one, corrected=corrected)
+        note.reply_to_uri = one.said[0][0].uri
+        detail = PostDetail(note, outcome.author, mentions=[one.contributor])
+        rows.append(_row(note))
+        names.append({"post_id": note.id, "actor_id": one.contributor.id})
+        outgoing.append(_outgoing(site, detail, "Create", now))
+    await session.execute(insert(Post.__table__), rows)  # type: ignore[arg-type]
+    await session.execute(insert(Mention.__table__), names)  # type: ignore[arg-type]
+    await queue_activities(session, site, outgoing)
 
 
 async def withdraw_notes(session: AsyncSession, site: Site, host: Actor, outcome: Post, *, now: datetime) -> None:
@@ -134,31 +143,22 @@ async def withdraw_notes(session: AsyncSession, site: Site, host: Actor, outcome
     await queue_activities(session, site, outgoing)
 
 
-def _note(site: Site, outcome: PostDetail, told: Told, *, corrected: bool, now: datetime) -> PostDetail:
-    post_id = new_id()
-    uri = site.post_uri(PostKind.ANSWER, post_id)
-    answered = told.said[0][0]
-    note = Post(
-        id=post_id,
-        uri=uri,
+def _note(outcome: PostDetail, now: datetime) -> Post:
+    return Post(
         author_id=outcome.author.id,
         kind=PostKind.ANSWER,
         type="Note",
         name="",
         summary="",
-        content=_content(outcome, told, corrected=corrected),
         language=outcome.post.language,
-        url=uri,
         sensitive=False,
         visibility=Visibility.UNLISTED,
         space_id=outcome.post.space_id,
         # Who answers it is read where the outcome is.
         thread_id=outcome.post.id,
-        reply_to_uri=answered.uri,
         is_local=True,
         published_at=now,
     )
-    return PostDetail(note, outcome.author, mentions=[told.contributor])
 
 
 def _content(outcome: PostDetail, told: Told, *, corrected: bool) -> str:
@@ -168,8 +168,7 @@ def _content(outcome: PostDetail, told: Told, *, corrected: bool) -> str:
     first = words["corrected" if corrected else "told"].format(host=escape(host.name or host.handle))
     parts = [f"<p>{mention} {first}</p>"]
     for post, given in told.said:
-        day = format_date(post.published_at.astimezone(_ZONE).date(), "d MMMM y", outcome.post.language or "nl")
-        said = words["said"].format(day=day)
+        said = words["said"].format(day=_day(post.published_at.astimezone(_ZONE).date(), outcome.post.language))
         if given is None:
             parts.append(f"<p>{said}{words['taken_back']}</p>")
         else:
@@ -178,6 +177,11 @@ def _content(outcome: PostDetail, told: Told, *, corrected: bool) -> str:
     link = escape(outcome.post.url or outcome.post.uri)
     parts.append(f'<p>{words["read"]} <a href="{link}">{escape(outcome.post.name)}</a></p>')
     return "".join(parts)
+
+
+@lru_cache(maxsize=1_000)
+def _day(day: date, language: str | None) -> str:
+    return format_date(day, "d MMMM y", "en" if language == "en" else "nl")
 
 
 def _outgoing(

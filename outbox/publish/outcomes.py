@@ -31,11 +31,13 @@ from actors.knowledge.outcomes import (
     Step,
     answers_of,
     changed_answers,
+    facts_of,
     keep_version,
     outcome_for_change,
     set_answers,
     set_steps,
 )
+from actors.knowledge.tables import Answer
 from actors.notifications import Notification
 from actors.notifying import tell
 from actors.posts.detail import PostDetail, details
@@ -125,7 +127,8 @@ async def publish_outcome(
     session.add(OutcomeRecord(post_id=post.id, version=1, since=now))
     await set_answers(session, post.id, given)
     await set_steps(session, post.id, steps)
-    detail = await _detail(session, site, post)
+    detail = await _new_detail(session, post, host, issue, given)
+    _check_size(site, detail)
     inboxes = await inboxes_of(session, contributors)
     await announce_post(session, site, detail, "Create", also=inboxes, now=now)
     await tell(session, contributors, TOLD, by=host.id, about=issue.id, post=post.id, now=now)
@@ -169,7 +172,8 @@ async def correct_outcome(
     software = await software_of(session, {actor.domain for actor in contributors.values() if not actor.is_local})
     await _name_more(session, post, contributors, software)
     await session.flush()
-    detail = await _detail(session, site, post)
+    (detail,) = await details(session, [post])
+    _check_size(site, detail)
     inboxes = await inboxes_told(session, post.uri) | await inboxes_of(session, contributors)
     await announce_post(session, site, detail, "Update", also=inboxes, now=now)
     if says_other:
@@ -226,11 +230,27 @@ def _told(
     ]
 
 
-async def _detail(session: AsyncSession, site: Site, post: Post) -> PostDetail:
-    (detail,) = await details(session, [post])
+async def _new_detail(
+    session: AsyncSession, post: Post, host: Actor, issue: Actor, given: Mapping[str, Given]
+) -> PostDetail:
+    """Return the details of an outcome that was just written: it has no more than these."""
+    named = select(Actor).join(Mention, Mention.actor_id == Actor.id).where(Mention.post_id == post.id)
+    return PostDetail(
+        post,
+        host,
+        issue,
+        mentions=list(await session.scalars(named.order_by(Actor.id))),
+        answers=[
+            Answer(outcome_id=post.id, contribution_uri=uri, verdict=one.verdict, reason=one.reason)
+            for uri, one in given.items()
+        ],
+        facts=(await facts_of(session, [post.id]))[post.id],
+    )
+
+
+def _check_size(site: Site, detail: PostDetail) -> None:
     if len(dump(write_document(site, detail))) > MOST_BYTES:
         raise PostRefused("answers", "this is too long for other servers")
-    return detail
 
 
 async def _name_more(
