@@ -31,7 +31,7 @@ const VENDOR = [
   "@nl-design-system-candidate/paragraph-css/dist/paragraph.css",
   "@nl-design-system-candidate/skip-link-css/dist/skip-link.css",
 ];
-const OURS = ["theme", "tokens", "ground", "frame", "layouts", "buttons", "forms", "parts", "cards", "conversation", "pages", "admin", "media", "live", "agreements", "outcomes"];
+const OURS = ["theme", "tokens", "ground", "frame", "layouts", "buttons", "forms", "parts", "cards", "conversation", "pages", "admin", "media", "live", "agreements", "outcomes", "roles"];
 // Classes that templates put together, or that come with cleaned HTML of others.
 const COMPOSED = [
   /^(is|phase|verdict|health|step|depth|badge|cover|swatch|party)-/,
