@@ -10,6 +10,9 @@ from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
 from actors.among import among
+from actors.instances.queries import OPEN_POLICY, present
+from actors.instances.tables import Instance
+from actors.kinds import ActorKind
 from actors.posts.detail import PostDetail, details
 from actors.posts.tables import Post
 from actors.signals.tables import Signal, SignalPost, SignalState
@@ -74,12 +77,11 @@ async def count_signals(session: AsyncSession, viewer: Viewer, organisation_id: 
     }  # fmt: skip
 
 
-async def signal_row(
-    session: AsyncSession, viewer: Viewer, signal_id: int, *, organisation_id: int
-) -> SignalRow | None:
-    """Return a signal to this organisation; one query."""
+async def signal_row(session: AsyncSession, viewer: Viewer, post_id: int, *, organisation_id: int) -> SignalRow | None:
+    """Return the signal to this organisation of which a post is part: that it began with, or a later one; one query."""
+    part = select(SignalPost.signal_id).where(SignalPost.post_id == post_id)
     query = _rows(viewer).where(
-        Signal.id == signal_id, Signal.organisation_id == organisation_id, _sender.suspended_at.is_(None)
+        Signal.id.in_(part), Signal.organisation_id == organisation_id, _sender.suspended_at.is_(None)
     )
     row = (await session.execute(query)).one_or_none()
     return SignalRow(*row) if row is not None else None
@@ -118,6 +120,21 @@ async def issues_named(session: AsyncSession, rows: Sequence[SignalRow]) -> dict
     uris = {row.signal.issue_uri for row in rows if row.signal.issue_uri}
     query = select(Actor).where(among(session, Actor.uri, uris), Actor.deleted_at.is_(None))
     return {actor.uri: actor for actor in await session.scalars(query)}
+
+
+async def linked_organisations(session: AsyncSession) -> list[Actor]:
+    """Return the organisations of linked instances, by name: to those a signal can be given; one query."""
+    query = (
+        select(Actor)
+        .join(Instance, Instance.actor_id == Actor.id)
+        .where(
+            Instance.linked_at.is_not(None), Instance.policy == OPEN_POLICY, present(),
+            Actor.kind == ActorKind.ORGANISATION, Actor.is_local.is_(False),
+        )
+        .order_by(func.lower(Actor.name))
+        .limit(200)
+    )  # fmt: skip
+    return list(await session.scalars(query))
 
 
 def _rows(viewer: Viewer):  # type: ignore[no-untyped-def]  # five columns, whose type nobody needs

@@ -27,6 +27,12 @@ from outbox.publish.contributions import announce_post
 LONGEST_SIGNAL: Final = 4_500
 """Less than a contribution: where it was noticed is added to the text."""
 LONGEST_WHERE: Final = 200
+_ISSUE_MADE: Final = {
+    "nl": "Dank je voor je signaal. We hebben er een vraagstuk van gemaakt: {title}.\n\nJe leest het hier: {address}",
+    "en": "Thank you for your signal. We made an issue of it: {title}.\n\nYou can read it here: {address}",
+}
+_WHERE: Final = {"nl": "Waar:", "en": "Where:"}
+"""What people of any software read, in the language of the signal."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,21 @@ async def answer_signal(
     return post
 
 
+async def put_on_agenda(session: AsyncSession, site: Site, signal: Signal, issue: Actor, *, now: datetime) -> Post:
+    """Tell who gave a signal that an issue was made of it, and where. Raises `PostRefused`."""
+    language = await _language_of(session, signal)
+    text = _ISSUE_MADE[language].format(title=issue.name, address=issue.url)
+    return await answer_signal(
+        session, site, signal, text, state=SignalState.AGENDA, issue=issue, language=language, now=now
+    )
+
+
+async def _language_of(session: AsyncSession, signal: Signal) -> str:
+    first = await session.get(Post, signal.id)
+    spoken = (first.language or "").partition("-")[0] if first is not None else ""
+    return spoken if spoken in _ISSUE_MADE else "nl"
+
+
 async def _say(
     session: AsyncSession,
     site: Site,
@@ -155,6 +176,3 @@ async def _last_of(session: AsyncSession, signal: Signal, author: Actor) -> Post
         .order_by((Post.author_id == author.id).desc(), Post.id.desc())
     )
     return (await session.scalars(query.limit(1))).one_or_none()
-
-
-_WHERE: Final = {"nl": "Waar:", "en": "Where:"}

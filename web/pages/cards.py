@@ -176,6 +176,8 @@ class Cards:
             language=self.foreign(post),
             is_mine=post.author_id in self._mine and post.is_local,
         )
+        if post.perspective:
+            voice.speaks_as = perspective_word(self._language, post.perspective)
         if voice.is_mine and post.kind in _CHANGEABLE:
             voice.change_path = f"{voice.path}/wijzigen"
         if post.updated_at is not None:

@@ -29,7 +29,7 @@ from web.pages.acting import chosen_name, name_value
 from web.pages.asked import id_in, person_of, text_in
 from web.pages.pictures import read_pictures, typed_fields
 from web.pages.preview import CONTRIBUTION, previewed, wants_preview
-from web.pages.saying import PICTURE_NAMES, Saying
+from web.pages.saying import PICTURE_NAMES, Saying, perspectives_to_choose
 from web.pages.words import LANGUAGE_NAMES
 from web.render import language_of
 from web.visitor import visitor_of
@@ -46,6 +46,7 @@ async def read_saying(request: web.Request, *, answers: int | None = None) -> Sa
         language if language in LANGUAGE_NAMES else visitor_of(request).language,
         answers if answers is not None else id_in(text_in(form, "antwoord_op")),
         name_of=name_value(chosen_name(request, form), request),
+        perspective=text_in(form, "perspective"),
     )
 
 
@@ -66,9 +67,11 @@ async def publish_saying(request: web.Request, saying: Saying, space: Actor | No
             if saying.answers is not None and answered is None:
                 gone = language.gettext("What you answer is withdrawn. You can still post this as a new contribution.")
                 return replace(saying, answers=None, error=gone)
+            offered = await perspectives_to_choose(session, space, answered) if saying.perspective else []
             draft = Draft(
                 saying.text,
                 language=saying.language,
+                perspective=saying.perspective if saying.perspective in offered else None,
                 visibility=answered.visibility if answered is not None else Visibility.PUBLIC,
                 space=await session.get_one(Actor, space.id) if space is not None else None,
                 reply_to=answered,

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
 from actors.instances.queries import Copies, copies_for
+from actors.issues.tables import Issue
 from actors.posts.queries import visible_post
 from actors.posts.store import LONGEST_CONTRIBUTION
 from actors.posts.tables import Post
@@ -22,7 +23,7 @@ from web.pages.paths import actor_path
 from web.pages.pictures import PictureFields, empty_fields
 from web.pages.prose import excerpt
 from web.pages.views import Who
-from web.pages.words import LANGUAGE_NAMES, READERS
+from web.pages.words import LANGUAGE_NAMES, PERSPECTIVES, READERS, perspective_word
 from web.render import language_of
 from web.visitor import visitor_of
 
@@ -43,6 +44,8 @@ class Saying:
     """Under whose name: their own, or the organisation's."""
     preview: Markup | None = None
     """What the text becomes, when that is what was asked for."""
+    perspective: str = ""
+    """From which perspective they choose to speak."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,9 @@ class SayingForm:
     name_of: str = OWN
     pictures: PictureFields = field(default_factory=lambda: empty_fields(PICTURE_NAMES))
     preview: Markup | None = None
+    perspectives: Sequence[tuple[str, str]] = ()
+    """From which perspectives somebody may say that they speak, with their words; empty where nobody asks."""
+    perspective: str = ""
 
 
 async def saying_form(
@@ -80,7 +86,7 @@ async def saying_form(
 ) -> SayingForm | None:
     """Return the form to say something in ``space``, or to answer a post; None for who is not signed in.
 
-    At most three queries.
+    At most four queries.
     """
     visitor, language = visitor_of(request), language_of(request)
     if visitor.signed_in is None:
@@ -112,7 +118,21 @@ async def saying_form(
         name_of=saying.name_of,
         pictures=saying.pictures or empty_fields(PICTURE_NAMES),
         preview=saying.preview,
+        perspectives=[
+            (one, perspective_word(language, one)) for one in await perspectives_to_choose(session, space, answered)
+        ],
+        perspective=saying.perspective,
     )
+
+
+async def perspectives_to_choose(session: AsyncSession, space: Actor | None, answered: Post | None) -> list[str]:
+    """Return from which perspectives somebody may speak: those that the issue asks for first; none outside issues.
+
+    At most one query.
+    """
+    space_id = answered.space_id if answered is not None else space.id if space is not None else None
+    issue = await session.get(Issue, space_id) if space_id is not None else None
+    return list(dict.fromkeys([*issue.perspectives_needed[:20], *PERSPECTIVES])) if issue is not None else []
 
 
 async def _copies(

@@ -43,14 +43,24 @@ _TOLD: Final[Mapping[str, str]] = {
     "agreement-overdue": N_("The date of an agreement with %(name)s about %(issue)s has passed"),
     REPORTED: N_("A new report waits for the moderators of %(name)s"),
     OBJECTED: N_("Somebody objects to a decision of the moderators of %(name)s"),
+    "signal-new": N_("There is a new signal for %(name)s"),
+    "signal-reply": N_("Something was added to a signal for %(name)s"),
+    "signal-answered": N_("%(name)s answers your signal"),
+    "issue-phase": N_("“%(issue)s” is in a new phase"),
+    "issue-promise": N_("“%(issue)s”: feedback is promised by another date"),
     SERVER_BLOCKED: N_("%(name)s blocked a server. Some follows ended"),
 }
-_AT_HOME: Final[Mapping[str, str]] = {"follow_request": "/meldingen", "role": "/mijn/gegevens"}
+_AT_HOME: Final[Mapping[str, str]] = {
+    "follow_request": "/meldingen",
+    "role": "/mijn/gegevens",
+    "signal-answered": "/mijn/signalen",
+}
 _AT_THING: Final[Mapping[str, str]] = {
     "role": "/rollen/%d",
     "agreement": "/afspraken/gebeurd/%d",
     "moderation": "/beheer/meldingen/%d",
     "outcome": "/terugkoppelingen/stappen/%d",
+    "signal": "/signalen/%d",
 }
 """Where a thing of a kind can be read, by the word before the dash: ``%d`` is its id."""
 _OF_MODERATION: Final = frozenset({"report", "decision", SERVER_BLOCKED})

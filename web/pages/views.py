@@ -149,6 +149,8 @@ class Voice:
     """Whether the reader may withdraw it: they said it, or speak for who did."""
     change_path: str = ""
     """Where the reader may change it."""
+    speaks_as: str = ""
+    """From which perspective its author chose to speak, in words."""
     placed_by: str = ""
     """Who placed it for the organisation; for those who speak for it."""
     is_here: bool = False

@@ -105,6 +105,8 @@ NOTICES: Final[Mapping[str, str]] = {
         "We cannot make sure that all of them do."
     ),
     "gewijzigd": N_("Your change is kept. We have sent it to the servers that have a copy."),
+    "verder": N_("The issue is in its new phase. Who follows it is told."),
+    "beloofd": N_("The date is promised. Who follows the issue is told."),
     "gevolgd": N_("You follow this. You hear about it when there is something new."),
     "gevraagd": N_("We have asked the other server. You follow as soon as it says yes."),
     "ontvolgd": N_("You no longer follow this."),

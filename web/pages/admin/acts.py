@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from actors.kinds import Role
+from actors.kinds import Phase, Role
 from actors.trail import Noted
 from web.language import N_, P_, Language
 from web.pages.admin.beginning import STEPS
 from web.pages.cards import Cards
 from web.pages.views import When
-from web.pages.words import ROLES
+from web.pages.words import PHASES, ROLES
 
 ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "account-disabled": P_("act", "closed an account"),
@@ -73,6 +73,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "post-published": P_("act", "said something for the organisation"),
     "post-withdrawn": P_("act", "withdrew what the organisation said"),
     "posts-withdrawn": P_("act", "removed posts"),
+    "promise-moved": P_("act", "promised a date of feedback, or moved it"),
     "recovery-code-used": P_("act", "signed in with a recovery code"),
     "recovery-codes-made": P_("act", "made recovery codes"),
     "registered": P_("act", "registered"),
@@ -92,6 +93,12 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "server-list-exported": P_("act", "took a copy of the list of servers"),
     "server-opened": P_("act", "opened a server again"),
     "sessions-ended": P_("act", "signed somebody out everywhere"),
+    "signal-agenda": P_("act", "made an issue of a signal"),
+    "signal-answered": P_("act", "answered a signal"),
+    "signal-closed": P_("act", "closed a signal"),
+    "signal-read": P_("act", "read a signal"),
+    "signal-released": P_("act", "let go of a signal"),
+    "signal-taken": P_("act", "took up a signal"),
     "signed-in": P_("act", "signed in as administrator"),
     "step-skipped": P_("act", "left a step of the beginning for later"),
     "step-taken-up": P_("act", "took up a step of the beginning again"),
@@ -117,6 +124,8 @@ _DETAILS: Final[Mapping[str, str]] = {
     "assurance": N_("proof"),
     "report": N_("report"),
     "entries": N_("entries"),
+    "phase": N_("phase"),
+    "signal": N_("signal"),
 }
 _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     "unconfirmed": {"yes": N_("let in"), "no": N_("not let in")},
@@ -173,6 +182,8 @@ def _detail_name(language: Language, name: str) -> str:
 def _value(language: Language, name: str, value: str) -> str:
     if (words := _VALUES.get(name, {}).get(value)) is not None:
         return language.gettext(words)
+    if name == "phase" and value in PHASES:
+        return language.word(PHASES[Phase(value)])
     known = [word for role, word in ROLES.items() if role.value in value.split()]
     if known and all(word in set(Role) for word in value.split()):
         return ", ".join(language.word(word) for word in known)

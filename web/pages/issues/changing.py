@@ -55,7 +55,7 @@ async def change_form(request: web.Request) -> web.Response:
     """Answer with the form to change an issue."""
     person_with(request, Role.EDITOR)
     async with request.app[DATABASE].reading() as session:
-        detail = await _issue_to_change(request, session)
+        detail = await issue_to_change(request, session)
         return await _form(request, session, detail, Changing(_as_it_is(detail), _version(detail)))
 
 
@@ -64,7 +64,7 @@ async def change(request: web.Request) -> web.Response:
     me, language = person_with(request, Role.EDITOR).actor, language_of(request)
     given = await request.post()
     async with request.app[DATABASE].reading() as session:
-        detail = await _issue_to_change(request, session)
+        detail = await issue_to_change(request, session)
         typed = read_typed(given)
         # Perspectives that a form does not offer can come from the command line; they may stay.
         asked = [*PERSPECTIVES, *detail.issue.perspectives_needed]
@@ -105,12 +105,12 @@ async def change(request: web.Request) -> web.Response:
         refused = error.field if error.field in Typed.__dataclass_fields__ else "question"
         told = language.gettext("We cannot store this as it is. Look at it again.")
         async with request.app[DATABASE].reading() as session:
-            detail = await _issue_to_change(request, session)
+            detail = await issue_to_change(request, session)
             return await _form(request, session, detail, changing, {refused: told})
     return see_other(with_notice(actor_path(detail.actor), "gewijzigd"))
 
 
-async def _issue_to_change(request: web.Request, session: AsyncSession) -> IssueDetail:
+async def issue_to_change(request: web.Request, session: AsyncSession) -> IssueDetail:
     """Return the issue of ours that the path names. Raises 404, and 410 for one that is gone."""
     actor = await local_actor(session, request.match_info["handle"])
     if actor is None or actor.kind is not ActorKind.ISSUE or actor.suspended_at is not None:
@@ -153,7 +153,7 @@ def _faults(typed: Typed, detail: IssueDetail, language: Language, own: str | No
 async def _with_both(request: web.Request, typed: Typed) -> web.Response:
     language = language_of(request)
     async with request.app[DATABASE].reading() as session:
-        detail = await _issue_to_change(request, session)
+        detail = await issue_to_change(request, session)
         both = differences([*_beside(_as_it_is(detail), typed, language), *_both_days(detail, typed, language)])
         errors = told_at(both, language, otherwise="question")
         return await _form(request, session, detail, Changing(typed, _version(detail), both), errors)

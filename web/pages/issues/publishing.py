@@ -1,7 +1,7 @@
 """Publishing an issue: the form for administrators, and what comes of it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from aiohttp import web
@@ -17,6 +17,10 @@ from actors.instances.queries import copies_for, linked_names
 from actors.keys import make_pair
 from actors.kinds import Phase, Role, Theme
 from actors.local import own_organisation
+from actors.people.acting import note_posted
+from actors.posts.detail import details
+from actors.sanitize import plain_text
+from actors.signals.queries import signal_row
 from outbox.publish.issues import (
     LONGEST_QUESTION,
     LONGEST_TITLE,
@@ -25,13 +29,15 @@ from outbox.publish.issues import (
     IssueRefused,
     publish_issue,
 )
+from outbox.publish.signals import put_on_agenda
 from web.keys import DATABASE, KEYS, SITE
 from web.language import N_, Language
-from web.pages.asked import line_in, person_with, see_other, text_in, word_in
+from web.pages.asked import id_in, line_in, person_with, see_other, text_in, word_in
 from web.pages.cards import cards_for
 from web.pages.paths import actor_path, with_notice
 from web.pages.places import is_offered, places_to_choose
 from web.pages.preview import PLAIN, previewed, wants_preview
+from web.pages.signals.words import organisation_of
 from web.pages.words import LANGUAGE_NAMES, PERSPECTIVES, PHASE_MEANINGS, PHASES, THEMES
 from web.render import language_of, render
 
@@ -56,12 +62,18 @@ class Typed:
     language: str = "nl"
     themes: list[str] = field(default_factory=list)
     perspectives_needed: list[str] = field(default_factory=list)
+    signaal: str = ""
+    """The signal that it is made of."""
 
 
 async def form(request: web.Request) -> web.Response:
     """Answer with the form to publish an issue."""
     _admin(request)
-    return await _form(request, Typed(language=language_of(request).code), {})
+    typed = Typed(language=language_of(request).code)
+    if signal_id := id_in(request.query.get("signaal")):
+        async with request.app[DATABASE].reading() as session:
+            typed = await _of_signal(request, session, signal_id, typed)
+    return await _form(request, typed, {})
 
 
 async def publish(request: web.Request) -> web.Response:
@@ -89,6 +101,7 @@ async def publish(request: web.Request) -> web.Response:
                 session, by.id, "issue-published", now=now(), for_id=host.id,
                 object_uri=actor.uri, object_name=actor.name,
             )  # fmt: skip
+            await _answer_signal(request, session, id_in(typed.signaal), actor)
     except IssueRefused as error:
         refused = error.field if error.field in Typed.__dataclass_fields__ else "title"
         return await _form(
@@ -100,7 +113,7 @@ async def publish(request: web.Request) -> web.Response:
 def read_typed(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> Typed:
     """Return what was typed."""
     return Typed(
-        **{name: line_in(form, name) for name in ("title", "place", "feedback_by", "phase", "language")},
+        **{name: line_in(form, name) for name in ("title", "place", "feedback_by", "phase", "language", "signaal")},
         **{name: text_in(form, name) for name in ("question", "why")},
         themes=[theme for theme in THEMES if theme in form.getall("themes", [])],
         perspectives_needed=[word for word in PERSPECTIVES if word in form.getall("perspectives_needed", [])],
@@ -109,6 +122,36 @@ def read_typed(form: MultiDictProxy[str | bytes | bytearray | FileField]) -> Typ
 
 def _admin(request: web.Request) -> Actor:
     return person_with(request, Role.EDITOR).actor
+
+
+async def _of_signal(request: web.Request, session: AsyncSession, signal_id: int, typed: Typed) -> Typed:
+    """Return what stands in the form when an issue is made of a signal: its words, to be written anew. Raises 404."""
+    organisation, viewer = organisation_of(request)
+    row = await signal_row(session, viewer, signal_id, organisation_id=organisation.id)
+    if row is None or row.post is None or row.signal.issue_uri is not None:
+        raise web.HTTPNotFound
+    themes = (await details(session, [row.post]))[0].themes
+    return replace(
+        typed,
+        why=plain_text(row.post.content)[:LONGEST_WHY],
+        themes=[theme for theme in THEMES if theme in themes],
+        phase=Phase.SIGNALLED.value,
+        signaal=str(signal_id),
+    )
+
+
+async def _answer_signal(request: web.Request, session: AsyncSession, signal_id: int | None, issue: Actor) -> None:
+    """Tell who gave the signal that an issue was made of what became of it; nothing when it was made of none."""
+    if signal_id is None:
+        return
+    organisation, viewer = organisation_of(request)
+    row = await signal_row(session, viewer, signal_id, organisation_id=organisation.id)
+    if row is None or row.signal.issue_uri is not None:
+        return  # a colleague was first
+    post = await put_on_agenda(session, request.app[SITE], row.signal, issue, now=now())
+    note_posted(
+        session, viewer.actor_id or 0, organisation, "signal-agenda", post_id=post.id, uri=post.uri, now=now()
+    )  # fmt: skip
 
 
 async def own_place(session: AsyncSession) -> str | None:
