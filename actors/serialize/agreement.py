@@ -9,7 +9,7 @@ from actors.agreements.kinds import TOLD_OF
 from actors.agreements.tables import AgreementChange
 from actors.serialize.moments import stamp
 from federation.documents import JsonObject
-from federation.documents.agreement import AGREEMENT, MOST_CHANGES, STATUS_CHANGE
+from federation.documents.agreement import AGREEMENT_TYPES, MOST_CHANGES, STATUS_CHANGE_TYPES
 from federation.vocabulary import AGREEMENT_CONTEXT, PUBLIC
 
 
@@ -35,7 +35,7 @@ def write_agreement(
     document: JsonObject = {
         "@context": AGREEMENT_CONTEXT,
         "id": uri,
-        "type": AGREEMENT,
+        "type": AGREEMENT_TYPES,
         "attributedTo": proposer.uri,
         "issue": issue.uri,
         "version": version,
@@ -62,7 +62,7 @@ def write_changes(changes: Sequence[tuple[AgreementChange, Actor]]) -> list[Json
 def write_change(change: AgreementChange, actor_uri: str) -> JsonObject:
     """Return one thing that happened."""
     document: JsonObject = {
-        "type": STATUS_CHANGE,
+        "type": STATUS_CHANGE_TYPES,
         "actor": actor_uri,
         "status": change.what.value,
         "version": change.version,

@@ -19,6 +19,9 @@ from federation.errors import DocumentError
 
 AGREEMENT: Final = "Agreement"
 STATUS_CHANGE: Final = "StatusChange"
+AGREEMENT_TYPES: Final = ["Object", AGREEMENT]
+STATUS_CHANGE_TYPES: Final = ["Object", STATUS_CHANGE]
+"""What we write as types: Fedify refuses an activity whose object is of no type that it knows."""
 LONGEST_NAME: Final = 150
 LONGEST_CONTENT: Final = 3_000
 LONGEST_DOES: Final = 500
@@ -111,6 +114,11 @@ class StatusDocument:
 def is_agreement(document: JsonObject) -> bool:
     """Whether a document is of the type of an agreement."""
     return AGREEMENT in types_of(document)
+
+
+def is_status_change(document: JsonObject) -> bool:
+    """Whether a document tells what became of an agreement."""
+    return STATUS_CHANGE in types_of(document)
 
 
 def status_changes_of(document: JsonObject) -> tuple[StatusDocument, ...]:

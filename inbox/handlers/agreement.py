@@ -14,6 +14,7 @@ from federation.documents.agreement import (
     AgreementDocument,
     StatusDocument,
     is_agreement,
+    is_status_change,
     status_changes_of,
 )
 from federation.documents.readers import objects_of, text_of
@@ -117,7 +118,7 @@ async def reject_agreement(activity: Activity, sender: Actor, batch: Batch) -> O
 
 def is_status(activity: Activity) -> bool:
     """Whether an activity adds to what happened to an agreement."""
-    return activity.object is not None and activity.object.get("type") == "StatusChange"
+    return activity.object is not None and is_status_change(activity.object)
 
 
 async def add_status(activity: Activity, sender: Actor, batch: Batch) -> Outcome:

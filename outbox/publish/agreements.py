@@ -41,14 +41,14 @@ from actors.serialize.moments import stamp
 from actors.site import Site
 from actors.wakeups import CHANGED
 from federation.documents.agreement import (
-    AGREEMENT,
+    AGREEMENT_TYPES,
     LONGEST_CONTENT,
     LONGEST_DOES,
     LONGEST_NAME,
     LONGEST_REASON,
     MOST_PARTIES,
     MOST_VERSIONS,
-    STATUS_CHANGE,
+    STATUS_CHANGE_TYPES,
     AgreementDocument,
 )
 from federation.keys import multikey
@@ -178,7 +178,7 @@ async def decline(
     else:
         proposer = await session.get_one(Actor, held.proposer_id)
         await say(
-            session, site, actor, "Reject", {"id": held.uri, "type": AGREEMENT, "version": row.version},
+            session, site, actor, "Reject", {"id": held.uri, "type": AGREEMENT_TYPES, "version": row.version},
             to=[proposer.uri], inboxes=await inboxes_of(session, [proposer.id]), now=now, content=reason,
         )  # fmt: skip
     wake_after_commit(session, CHANGED)
@@ -204,7 +204,7 @@ async def say_what_became(
     else:
         proposer = await session.get_one(Actor, held.proposer_id)
         change = {
-            "type": STATUS_CHANGE, "actor": actor.uri, "status": what.value, "version": held.version,
+            "type": STATUS_CHANGE_TYPES, "actor": actor.uri, "status": what.value, "version": held.version,
             "published": stamp(now), "reason": reason,
         }  # fmt: skip
         await say(

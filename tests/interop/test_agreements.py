@@ -15,6 +15,7 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.interop.test_instances import eventually
+from tests.support.fedify import MISSING, is_installed, running_fedify
 from tests.support.instances import RunningInstance
 
 pytestmark = pytest.mark.timeout(300)
@@ -176,3 +177,55 @@ async def _follow(instance: RunningInstance, path: str) -> tuple[int, str]:
                     return answer.status, path
                 path = answer.headers["Location"]
     return 0, path
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(not is_installed(), reason=MISSING)
+async def test_a_fedify_actor_checks_and_signs_an_agreement(
+    sqlite_url: str, tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    ours, theirs, control = (unused_tcp_port_factory() for _ in range(3))
+    tilburg = RunningInstance(
+        "Gemeente Tilburg", "tilburg.example", ours, tmp_path / "tilburg", sqlite_url,
+        {"peer.example": f"http://127.0.0.1:{theirs}"},
+    )  # fmt: skip
+    maps = {"tilburg.example": f"http://127.0.0.1:{ours}", "peer.example": f"http://127.0.0.1:{theirs}"}
+    async with AsyncExitStack() as stack:
+        peer = await stack.enter_async_context(
+            running_fedify(theirs, control, origin="https://peer.example", hosts=maps)
+        )  # fmt: skip
+        await tilburg.make()
+        await tilburg.run(
+            "issue", "publish", "--title", "Veilig online", "--question", "Wat nu?", "--theme", "young-people",
+            "--feedback-by", "2027-03-01", "--handle", "veilig-online",
+        )  # fmt: skip
+        stack.push_async_callback(tilburg.stop)
+        await tilburg.start()
+        await tilburg.sign_in()
+        status, location = await tilburg.submit(
+            f"{ISSUE}/afspraken/nieuw", f"{ISSUE}/afspraken/nieuw",
+            {
+                "name": "Zaal en uitnodiging", "my_does": "Wij regelen de zaal.", "name_of": "organisation",
+                "due": (datetime.now(UTC) + timedelta(days=30)).date().isoformat(),
+                "who-1": "@alice@peer.example", "does-1": "Zij nodigt iedereen uit.", "content": "Café en thee.",
+            },
+        )  # fmt: skip
+        assert status == 303, location
+        address = f"{tilburg.base_url}{location.partition('?')[0]}"
+        offered = (await peer.received("Offer", about=address))["json"]["object"]
+        assert [one["verified"] for one in await peer.post("check-proofs", document=offered)] == [True]
+        changed = {**offered, "content": "Alleen thee."}
+        assert [one["verified"] for one in await peer.post("check-proofs", document=changed)] == [False]
+
+        answer = await peer.post("agree", document=offered, inbox=f"{tilburg.base_url}/inbox")
+        assert answer["status"] == 202, answer
+
+        async def both_signed() -> bool:
+            _, document = await tilburg.get(address)
+            return len(document["proof"]) == 2
+
+        await eventually(both_signed, "the signature of the peer was not taken")
+        updated = (await peer.received("Update", about=address))["json"]["object"]
+        checks = await peer.post("check-proofs", document=updated)
+        assert [one["verified"] for one in checks] == [True, True]
+        assert (await tilburg.page(location)).count("die klopt") == 2
