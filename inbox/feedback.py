@@ -63,11 +63,15 @@ def given_in(batch: Batch, document: PostDocument, space_id: int | None) -> dict
     found: dict[str, Given] = {}
     for answered in document.answers:
         known = batch.known.posts.get(answered.contribution)
-        elsewhere = known is not None and known.space_id is not None and known.space_id != space_id
-        if answered.verdict in _VERDICTS and not elsewhere:
+        if answered.verdict in _VERDICTS and (known is None or _may_be_of(known, space_id)):
             reason = clean_line(answered.reason or "", LONGEST_REASON)
             found[answered.contribution] = Given(Verdict(answered.verdict), reason)
     return found
+
+
+def _may_be_of(post: KnownPost, space_id: int | None) -> bool:
+    # What another server's people said may yet turn out to belong to the issue, when that announces it.
+    return post.space_id == space_id or (post.space_id is None and not post.is_local)
 
 
 def answer_rows(batch: Batch, document: PostDocument, post: KnownPost) -> list[dict[str, Any]]:
