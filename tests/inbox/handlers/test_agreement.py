@@ -411,3 +411,26 @@ async def test_an_issue_elsewhere_that_nobody_here_is_a_party_to_is_left_alone(s
     document = signed(stage, agreement_by(scene.anna, [scene.anna.uri, scene.bram.uri], uri), scene.anna)
     state, reason = await stage.hear(scene.anna.remote, scene.anna.remote.activity("Offer", document))
     assert (state, reason) == (ArrivalState.IGNORED, "not for anyone here")
+
+
+async def test_who_was_away_for_a_day_hears_all_of_it_in_whatever_order(scene: Scene) -> None:
+    stage, anna = scene.stage, scene.anna.remote
+    first, second = scene.draft(), scene.draft(version=2, name="Zaal en thee")
+    full, newer = signed(stage, first, scene.anna, scene.bram), signed(stage, second, scene.anna)
+    done = {"type": "StatusChange", "actor": scene.bram.uri, "status": "done", "published": "2026-03-01T08:30:00Z"}
+    waiting = [
+        anna.activity("Update", newer, statusChanges=[done]),
+        anna.activity("Offer", newer),
+        anna.activity("Update", full),
+        anna.activity("Offer", signed(stage, first, scene.anna)),
+    ]
+    stage.clock.advance(24 * 3_600)
+    for activity in waiting:
+        await stage.send(anna, activity)
+    await stage.handle()
+    found = await known(stage, newer["id"])
+    assert found is not None
+    assert [one.version.version for one in found.versions] == [2, 1]
+    assert found.agreement.state is AgreementState.DONE
+    assert await standings(stage, newer["id"], 1) == {"anna": "signed", "fatima": "asked", "bram": "signed"}
+    assert await standings(stage, newer["id"], 2) == {"anna": "signed", "fatima": "asked", "bram": "asked"}
