@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
 from actors.instances.queries import ANSWERED_PHASES, present
@@ -20,6 +21,7 @@ from actors.posts.tables import Post
 from actors.site import Site
 from outbox.timed import MOST_AT_ONCE
 
+_host = aliased(Actor)
 DUE: Final = "issue-due"
 OWED: Final = "issue-owed"
 LATE: Final = "outcome-late"
@@ -77,7 +79,7 @@ async def _remind(session: AsyncSession, days: int, today: datetime, now: dateti
     reminded = exists().where(
         FeedbackReminder.issue_id == Issue.actor_id, FeedbackReminder.feedback_by == Issue.feedback_by, told
     )
-    host = select(Actor.id).where(Actor.id == Issue.host_id, Actor.is_local.is_(True)).exists()
+    host = exists().where(_host.id == Issue.host_id, _host.is_local.is_(True))
     query = (
         select(Issue)
         .join(Actor, Actor.id == Issue.actor_id)

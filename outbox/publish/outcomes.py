@@ -166,8 +166,11 @@ async def correct_outcome(
         await keep_version(session, outcome, post, old)
         outcome.version, outcome.since, outcome.reason = outcome.version + 1, now, change.why.strip()
         await set_answers(session, post.id, change.answers)
-    await edit_post(session, site, post, source=change.source, title=change.title, language=change.language, now=now)
+    before = await _steps_now(session, post)
     await set_steps(session, post.id, change.steps)
+    if not says_other and before == await _steps_now(session, post):
+        return False
+    await edit_post(session, site, post, source=change.source, title=change.title, language=change.language, now=now)
     contributors = await _authors(session, said.values())
     software = await software_of(session, {actor.domain for actor in contributors.values() if not actor.is_local})
     await _name_more(session, post, contributors, software)
@@ -246,6 +249,11 @@ async def _new_detail(
         ],
         facts=(await facts_of(session, [post.id]))[post.id],
     )
+
+
+async def _steps_now(session: AsyncSession, post: Post) -> list[tuple[object, ...]]:
+    facts = (await facts_of(session, [post.id]))[post.id]
+    return [(one.number, one.what, one.who, one.due_at, one.done_at, one.note) for one in facts.steps]
 
 
 def _check_size(site: Site, detail: PostDetail) -> None:
