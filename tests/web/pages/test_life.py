@@ -43,12 +43,12 @@ async def issue(pages: Pages, tilburg: Actor) -> Actor:
 async def move(pages: Pages, phase: str, reason: str = "", van: str = "") -> Page:
     async with pages.database.reading() as session:
         current = (await session.scalars(select(Issue.phase))).one()
-    return await pages.submit(PHASE, PHASE, phase=phase, reason=reason, van=van or current.value)
+    return await pages.submit(PHASE, PHASE, phase=phase, reason=reason, was=van or current.value)
 
 
 async def promise(pages: Pages, day: str, **fields: Any) -> Page:
-    before = (await pages.get(PROMISE)).markup.partition('name="van" value="')[2].partition('"')[0]
-    return await pages.submit(PROMISE, PROMISE, **{"feedback_by": day, "van": before, **fields})
+    before = (await pages.get(PROMISE)).markup.partition('name="was" value="')[2].partition('"')[0]
+    return await pages.submit(PROMISE, PROMISE, **{"feedback_by": day, "was": before, **fields})
 
 
 async def test_an_editor_moves_an_issue_and_the_page_tells_how_it_came_there(
@@ -110,7 +110,7 @@ async def test_only_who_speaks_for_the_organisation_moves_anything(
     if role is not None:
         await sign_in_as(pages, role)
     page = await pages.get(PATH)
-    for path, fields in ((PHASE, {"phase": "conversation", "van": "agenda"}), (PROMISE, {"feedback_by": "2027-01-01"})):
+    for path, fields in ((PHASE, {"phase": "conversation", "was": "agenda"}), (PROMISE, {"feedback_by": "2027-01-01"})):
         assert path not in page.markup
         assert (await pages.get(path)).status == (403 if role else 303)
         assert (await pages.submit("/over", path, **fields, reason="Zomaar.")).status == 403
@@ -129,7 +129,7 @@ async def test_a_promise_is_moved_with_a_reason_that_everyone_sees(pages: Pages,
     assert (moved.status, moved.location) == (303, f"{PATH}?bericht=beloofd")
     again = await promise(pages, later.isoformat(), reason="Nog eens.")
     assert "Die dag is al beloofd." in again.main
-    stale = await promise(pages, (later + timedelta(days=1)).isoformat(), reason="Oud.", van=first.isoformat())
+    stale = await promise(pages, (later + timedelta(days=1)).isoformat(), reason="Oud.", was=first.isoformat())
     assert "Iemand anders heeft de datum intussen veranderd." in stale.main
     assert (await promise(pages, "2020-01-01", reason="Terug.")).status == 422
     assert "De datum is al één keer verschoven." in (await pages.get(PROMISE)).main

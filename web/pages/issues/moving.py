@@ -51,7 +51,7 @@ async def move_phase(request: web.Request) -> web.Response:
         detail = await issue_to_change(request, session)
     phase, old = word_in(Phase, typed.phase), detail.issue.phase
     errors: dict[str, str] = {}
-    if text_in(given, "van") != old.value:
+    if text_in(given, "was") != old.value:
         errors["phase"] = language.gettext("Somebody else moved this issue meanwhile. See where it is now.")
     elif phase is None or phase is old:
         errors["phase"] = language.gettext("Choose another phase.")
@@ -91,7 +91,7 @@ async def promise(request: web.Request) -> web.Response:
         errors = _reason_faults(typed, language, is_needed=old is not None)
         if day is None:
             errors = {"feedback_by": language.gettext(WRONG_DAY)} | errors
-        elif text_in(given, "van") != (stamp(old) if old is not None else ""):
+        elif text_in(given, "was") != (stamp(old) if old is not None else ""):
             errors = {"feedback_by": language.gettext("Somebody else moved this date meanwhile. See what it is now.")}
         elif day == old:
             errors = {"feedback_by": language.gettext("That day is promised already.")}
