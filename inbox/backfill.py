@@ -25,10 +25,12 @@ from actors.site import Site
 from actors.upsert import insert_or_update
 from federation.client import Client
 from federation.documents import ActorDocument, JsonObject, ids_of, iri_of, origin_of, same_origin
+from federation.documents.role import RoleDocument, roles_in
 from federation.errors import DocumentError, FederationError, OriginError
 from federation.nodeinfo import NodeInfo, read_nodeinfo
 from inbox.batch import Batch
 from inbox.fetching import Fetcher
+from inbox.holding import hold
 from inbox.names import Names
 from inbox.outcomes import Done
 from inbox.policy import Policies
@@ -42,6 +44,8 @@ _MOST_PAGES: Final = 20
 _MOST_ITEMS: Final = 1_000
 _MOST_CONVERSATION_PAGES: Final = 50
 _MOST_CONVERSATION: Final = 2_000
+_MOST_WITH_ROLES: Final = 200
+_MOST_PAGES_OF_ROLES: Final = 10
 _CHUNK: Final = 40
 _SECONDS: Final = 180.0
 _A_MINUTE_OF_HOST: Final = 3_000
@@ -112,6 +116,7 @@ class Backfill:
                 count += await self._take_issues([uri for uri in issues if same_origin(uri, organisation.uri)])
                 products = await self._list(document.knowledge_products, _MOST_PAGES, _MOST_ITEMS)
                 count += await self._take_posts(products, organisation)
+                await self._take_roles([uri for uri in issues if same_origin(uri, organisation.uri)])
         except TimeoutError:
             log.warning("%s has more than could be read in %d seconds", instance.domain, _SECONDS)
             return count
@@ -192,6 +197,35 @@ class Backfill:
         unknown = [uri for uri in uris if uri not in known]
         found = await self._fetcher.all_of([], unknown)
         return sum(not isinstance(one, FederationError) for one in found.values())
+
+    async def _take_roles(self, issue_uris: Sequence[str]) -> None:
+        """Take in who holds which role on issues, as each of them lists it; one that cannot be had is left out."""
+        found = await self._fetcher.all_of(issue_uris[:_MOST_WITH_ROLES], [])
+        for uri, document in found.items():
+            listed = iri_of(document.get("roles")) if isinstance(document, dict) else None
+            if listed is None or not same_origin(listed, uri):
+                continue
+            try:
+                roles = [role async for page in self._pages(listed, _MOST_PAGES_OF_ROLES) for role in roles_in(page)]
+            except FederationError as error:
+                log.info("the roles of %s are left out: %s", uri, error.reason)
+                continue
+            await self._store_roles(uri, [role for role in roles if role.issue == uri])
+
+    async def _store_roles(self, issue_uri: str, roles: Sequence[RoleDocument]) -> None:
+        await self._meet({role.subject for role in roles})
+        policy, names = await self._policies.current(), Names()
+        names.actors.update([issue_uri, *(role.subject for role in roles)])
+        names.activities.update(role.id for role in roles)
+        async with self._database.writing() as session:
+            known = await preload(session, names)
+            issue = known.actors.get(issue_uri)
+            if issue is None or issue.kind is not ActorKind.ISSUE or issue.is_local:
+                return
+            batch = Batch(session, self._site, known, Reading(), policy=policy, now=present())
+            for role in roles:
+                await hold(batch, role, issue)
+            await batch.flush()
 
     async def _take_posts(self, uris: Sequence[str], relayed_by: Actor) -> int:
         """Store posts, each fetched at its origin, as said where ``relayed_by`` lists them."""

@@ -10,6 +10,7 @@ from federation.documents.readers import (
     id_of,
     iri_of,
     list_of,
+    objects_of,
     same_origin,
     text_of,
     types_of,
@@ -22,6 +23,7 @@ RELATIONSHIP: Final = "Relationship"
 LONGEST_EXPECTATION: Final = 2_000
 LONGEST_PERSPECTIVE: Final = 200
 _MOST_CO_HOSTS: Final = 100
+_MOST_LISTED: Final = 100
 ROLES: Final = frozenset(
     {"host", "lead", "key-person", "expert-by-experience", "practitioner", "policy-officer", "participant"}
 )
@@ -75,6 +77,17 @@ def role_offered(document: JsonObject | None) -> JsonObject | None:
         return None
     about = document.get("object")
     return about if type(about) is dict and is_role(about) else None
+
+
+def roles_in(document: JsonObject) -> list[RoleDocument]:
+    """The roles that a page of a collection lists; what cannot be read is left out."""
+    found: list[RoleDocument] = []
+    for item in objects_of(document.get("orderedItems"), _MOST_LISTED):
+        try:
+            found.append(RoleDocument.read(item))
+        except DocumentError:
+            continue
+    return found
 
 
 def hosts_in(document: JsonObject) -> frozenset[str]:

@@ -4,8 +4,6 @@ An Offer is believed of who hosts the issue, or of who asks for the role; an ans
 held or over of the issue alone. Of our own people no other server says that they took a role: they say it here.
 """
 
-from datetime import datetime
-
 from actors.actor import Actor
 from actors.issues.hosts import is_host
 from actors.kinds import ActorKind, IssueRole
@@ -14,15 +12,10 @@ from actors.roles.kinds import OPEN, RoleState
 from actors.roles.store import (
     MOST_APPLICATIONS,
     MOST_ASKED,
-    MOST_HELD,
     MOST_OPEN_OFFERS,
-    add_role,
     count_applications,
     count_asked,
     count_offers,
-    count_roles,
-    decide,
-    end,
     hold_issue,
     open_role,
     remember_answer,
@@ -32,10 +25,10 @@ from actors.roles.store import (
     take_early_answer,
 )
 from actors.roles.tables import RoleOnIssue
-from actors.sanitize import clean_line, is_storable
 from federation.documents import Activity, id_of, iri_of, same_origin, types_of
-from federation.documents.role import LONGEST_PERSPECTIVE, RoleDocument, is_role, role_offered
+from federation.documents.role import RoleDocument, is_role, role_offered
 from inbox.batch import Batch
+from inbox.holding import add_asked, hold, supersede
 from inbox.hosting import speaks_for
 from inbox.outcomes import DONE, Ignored, Needs, Outcome, Refused
 from outbox.publish.role_notes import knows_offers
@@ -86,7 +79,9 @@ async def offer_role(activity: Activity, sender: Actor, batch: Batch) -> Outcome
     refusal = await _make_room(batch, issue, subject, document, is_application=is_application)
     if refusal is not None:
         return refusal
-    row = await _add(batch, document, issue, subject, offer_uri=activity.id, by=sender, is_application=is_application)
+    row = await add_asked(
+        batch, document, issue, subject, offer_uri=activity.id, by=sender, is_application=is_application
+    )  # fmt: skip
     sides = await sides_of(batch.session, row)
     if is_application:
         await tell_hosts(batch.session, sides, "role-asked", by=sender.id, now=batch.now)
@@ -183,42 +178,7 @@ async def add_held(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
         return DONE
     if (refused := _check_issue(activity, document, sender, batch)) is not None:
         return refused
-    if batch.is_undone(document.id, sender):
-        return Ignored("over before it came")
-    subject = batch.known.actors.get(document.subject)
-    if subject is None:
-        return Needs(actors=(document.subject,))
-    if subject.kind not in HOLDERS or not batch.is_heard(subject):
-        return Refused("a role of who cannot have it, or is not heard")
-    await batch.flush()
-    await hold_issue(batch.session, sender.id)
-    row = await role_named(batch.session, sender.id, document.id)
-    if row is not None and (row.actor_id != subject.id or row.role != document.role):
-        return Refused("a role that another has")
-    if subject.is_local:
-        if row is None or row.state not in {RoleState.APPLIED, RoleState.HELD}:
-            return Ignored("one of ours who did not say so")
-    elif row is None:
-        if await count_roles(batch.session, sender.id) >= MOST_HELD:
-            return Ignored("too many roles of one issue")
-        await _supersede(batch, sender, subject, document)
-        row = await _add(batch, document, sender, subject, offer_uri=None, by=None, is_application=False)
-    elif row.state not in OPEN:
-        return Ignored("over already")
-    else:
-        row.perspective = _perspective_of(document) or row.perspective
-        row.is_perspective_shown = document.is_perspective_shown
-    if row.state is not RoleState.HELD:
-        at = min(document.started or batch.now, batch.now)
-        await decide(batch.session, row, RoleState.HELD, by=None, at=at)
-        people = await people_behind(batch.session, subject)
-        await tell(
-            batch.session, people, "role-answered", by=sender.id, about=sender.id, thing=row.id, now=batch.now
-        )  # fmt: skip
-        await tell_hosts(
-            batch.session, await sides_of(batch.session, row), "role-answered", by=subject.id, now=batch.now
-        )  # fmt: skip
-    return DONE
+    return await hold(batch, document, sender)
 
 
 async def remove_held(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
@@ -293,28 +253,8 @@ async def _make_room(
     if issue.is_local:
         known = await open_role(batch.session, issue.id, subject.id, IssueRole(document.role))
         return Ignored("holds it, or was asked, already") if known is not None else None
-    await _supersede(batch, issue, subject, document)
+    await supersede(batch, issue, subject, document)
     return None
-
-
-async def _supersede(batch: Batch, issue: Actor, subject: Actor, document: RoleDocument) -> None:
-    """Close what is open of this role: its issue says something newer, and the end of the former is on its way."""
-    known = await open_role(batch.session, issue.id, subject.id, IssueRole(document.role))
-    if known is not None:
-        await end(batch.session, known, RoleState.WITHDRAWN, by=issue.id, at=batch.now)
-
-
-async def _add(
-    batch: Batch, document: RoleDocument, issue: Actor, subject: Actor, *, offer_uri: str | None, by: Actor | None,
-    is_application: bool,
-) -> RoleOnIssue:  # fmt: skip
-    return await add_role(
-        batch.session, issue_id=issue.id, actor_id=subject.id, role=IssueRole(document.role), uri=document.id,
-        offer_uri=offer_uri, offered_by_id=by.id if by is not None else None, is_application=is_application,
-        perspective=_perspective_of(document), expectation=_words_of(document), at=_at(document.published, batch),
-        # In an offer it is the host's word for it: who is asked has not said that it may be shown.
-        is_perspective_shown=document.is_perspective_shown and (is_application or by is None),
-    )  # fmt: skip
 
 
 async def _answered_early(activity: Activity, sender: Actor, batch: Batch, *, accepted: bool) -> Outcome:
@@ -339,16 +279,3 @@ def _is_limited(batch: Batch, sender: Actor) -> bool:
     """Whether nobody here is told of what a sender does, unless they follow it."""
     limited = sender.limited_at is not None or batch.policy.limits(sender.domain)
     return limited and sender.id not in batch.known.followed
-
-
-def _perspective_of(document: RoleDocument) -> str | None:
-    return clean_line(document.perspective or "", LONGEST_PERSPECTIVE) or None
-
-
-def _words_of(document: RoleDocument) -> str:
-    words = document.expectation.strip()
-    return words if is_storable(words) else ""
-
-
-def _at(moment: datetime | None, batch: Batch) -> datetime:
-    return min(moment or batch.now, batch.now)

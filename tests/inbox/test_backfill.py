@@ -6,11 +6,13 @@ import pytest
 from aiohttp import web
 
 from actors.instances.tables import Instance
-from actors.kinds import PostKind
+from actors.kinds import IssueRole, PostKind
 from actors.posts.tables import Post
+from actors.roles.kinds import RoleState
+from actors.roles.tables import RoleOnIssue
 from federation.documents import JsonObject
 from federation.errors import DocumentError, FederationError, Gone
-from federation.vocabulary import PUBLIC
+from federation.vocabulary import NAMESPACE, PUBLIC
 from inbox.backfill import Backfill
 from tests.inbox.peers import Remote, World
 from tests.inbox.stage import SITE, Stage
@@ -229,3 +231,28 @@ class TestConversation:
         neighbour.issue.more["context"] = "https://rotterdam.example/context"
         neighbour.issue.publish_self()
         assert await backfill.conversation(neighbour.issue.uri) == 0
+
+
+async def test_who_holds_which_role_is_taken_in_as_each_issue_lists_it(
+    stage: Stage, world: World, neighbour: Neighbour, backfill: Backfill
+) -> None:
+    anna, evil = world.person("rotterdam.example", "anna"), f"https://{HOST}/andere-vraag"
+    listed = f"https://{HOST}/vraag/rollen"
+    neighbour.issue.more["roles"] = listed
+    neighbour.issue.publish_self()
+    role = {"type": "Relationship", "relationship": f"{NAMESPACE}lead", "status": "held"}
+    neighbour.list(
+        listed,
+        [
+            {**role, "id": f"{listed}/1", "subject": anna.uri, "object": neighbour.issue.uri},
+            {**role, "id": f"{listed}/2", "subject": anna.uri, "object": evil},
+            {**role, "id": f"{listed}/3", "subject": stage.fatima.uri, "object": neighbour.issue.uri},
+            {"type": "Relationship"},
+        ],
+    )
+    neighbour.list(f"https://{HOST}/gemeente/issues", [neighbour.issue.uri])
+    neighbour.list(f"https://{HOST}/gemeente/knowledge", [])
+    for _ in range(2):
+        await backfill.collect(await backfill.link(f"https://{HOST}"))
+    (row,) = await stage.rows(RoleOnIssue)
+    assert (row.uri, row.state, row.role) == (f"{listed}/1", RoleState.HELD, IssueRole.LEAD)

@@ -14,7 +14,7 @@ from actors.roles.store import role_of_link
 from outbox.publish.roles import Sides, answer_for_them, leave_for_them, sides_of
 from web.cache import SHARED, unshared
 from web.keys import DATABASE, SITE
-from web.pages.asked import text_in
+from web.pages.asked import see_other, text_in
 from web.pages.cards import cards_for
 from web.pages.prose import prose
 from web.pages.roles.views import role_view
@@ -45,7 +45,7 @@ async def answer(request: web.Request) -> web.Response:
                 )  # fmt: skip
             elif what == "stoppen" and state is RoleState.HELD:
                 await leave_for_them(session, site, sides, now=now())
-    return _page(request, sides)
+    return _page(request, None) if sides is None else see_other(request.path)
 
 
 async def _sides(request: web.Request, session: AsyncSession, *, to_change: bool = False) -> Sides | None:
