@@ -10,6 +10,7 @@ from actors.visibility import is_private
 from federation.documents import PostDocument, same_origin
 from inbox.batch import Batch, KnownPost
 from inbox.placing import Place
+from inbox.role_replies import answer_in
 
 _TOLD: Final = {state.value: state for state in (SignalState.ANSWERED, SignalState.AGENDA, SignalState.CLOSED)}
 
@@ -31,6 +32,8 @@ def hear_signal(batch: Batch, document: PostDocument, author: Actor, post: Known
             )
         )  # fmt: skip
         return
+    if where.parent is not None and where.parent.is_local and answer_in(document.content) is not None:
+        return  # a bare yes or no to what we asked (`inbox.role_replies`)
     organisation = next((actor for actor in where.named if _is_ours(actor) and not batch.blocks(actor, author)), None)
     if organisation is not None:
         state = SignalState.NEW

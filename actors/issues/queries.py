@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from actors.actor import Actor
 from actors.instances.queries import owes_since, present, shown_unasked
 from actors.issues.tables import Issue, IssueTheme, PhaseChange
+from actors.issues.voices import perspectives_present
 from actors.kinds import FollowState, Phase, PostKind
 from actors.posts.tables import Post
 from actors.relations import Follow
@@ -48,6 +49,8 @@ class IssueCard:
     themes: list[str] = field(default_factory=list)
     contributions: int = 0
     outcomes: int = 0
+    present: frozenset[str] = frozenset()
+    """The perspectives from which people take part."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ async def list_issues(
 ) -> list[IssueCard]:
     """Return issues, those that came last first; ``ours_first`` puts our own before those of others.
 
-    Three queries, or four where there are fewer of ours than are asked for.
+    Six queries, or seven where there are fewer of ours than are asked for.
     """
     asked = {name: value for name, value in {**_asked(wanted), "before": before}.items() if value is not None}
     # Asked one after the other: no index has them in the order of both.
@@ -89,7 +92,11 @@ async def list_issues(
     ids = [actor.id for actor, _, _ in rows]
     themes = await _themes(session, ids)
     said = await _counts(session, viewer, ids)
-    return [IssueCard(actor, issue, by, themes[actor.id], *said.get(actor.id, (0, 0))) for actor, issue, by in rows]
+    present = await perspectives_present(session, ids)
+    return [
+        IssueCard(actor, issue, by, themes[actor.id], *said.get(actor.id, (0, 0)), frozenset(present.get(actor.id, ())))
+        for actor, issue, by in rows
+    ]
 
 
 async def issue_detail(session: AsyncSession, viewer: Viewer, actor: Actor) -> IssueDetail | None:

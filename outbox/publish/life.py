@@ -1,7 +1,7 @@
 """Moving an issue through its phases, and moving the date on which feedback was promised: dated, with who and why.
 
 Instances that know issues hear of both as ``Update{Group}``. Other software ignores that; its people hear of a step
-forward from a short post of the host in the issue, once for each phase (docs/decisions/0022). People here get a
+forward from a short post of the host in the issue, once for each phase (docs/decisions/0023). People here get a
 notification.
 """
 

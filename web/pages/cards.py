@@ -101,11 +101,12 @@ class Cards:
         owed = feedback_by is not None and phase not in {Phase.FEEDBACK, Phase.CLOSED}
         return owed and feedback_by is not None and self._language.is_past(feedback_by, self._now)
 
-    def missing(self, issue: Issue) -> list[str]:
-        """Return in words the perspectives that an issue asks for, as long as it asks."""
+    def missing(self, issue: Issue, present: Collection[str]) -> list[str]:
+        """Return in words the perspectives that an issue asks for and nobody takes part from, as long as it asks."""
         if issue.phase in ANSWERED_PHASES:
             return []
-        return [perspective_word(self._language, perspective) for perspective in issue.perspectives_needed[:20]]
+        needed = issue.perspectives_needed[:20]
+        return [perspective_word(self._language, one) for one in needed if one not in present]
 
     def issue(self, card: IssueCard) -> IssueView:
         """Return an issue in a list."""
@@ -124,7 +125,7 @@ class Cards:
             overdue=self.is_overdue(issue.feedback_by, issue.phase),
             phase_number=list(Phase).index(issue.phase) + 1,
             language=issue.language if issue.language != self._language.code else None,
-            missing=self.missing(issue),
+            missing=self.missing(issue, card.present),
         )
 
     def product(self, card: ProductCard) -> ProductView:

@@ -10,6 +10,7 @@ from actors.people.accounts import add_account
 from actors.relations import Block
 from actors.signals.store import MOST_WAITING
 from actors.signals.tables import Signal, SignalPost, SignalState
+from federation.audience import Visibility
 from federation.documents import JsonObject
 from federation.vocabulary import PUBLIC
 from inbox.tables import ArrivalState
@@ -71,6 +72,16 @@ async def test_nothing_else_is(stage: Stage, anna: Remote, karin: Actor, to: str
             note = anna.note(to=[anna.followers, organisation.uri]) | {"cc": []}
     await stage.hear(anna, anna.create(note))
     assert await stage.rows(Signal) == []
+
+
+@pytest.mark.parametrize(("content", "number"), [("<p>Ja!</p>", 0), ("<p>Ja, maar er is iets anders.</p>", 1)])
+async def test_a_bare_yes_to_what_we_asked_is_no_signal(
+    stage: Stage, anna: Remote, karin: Actor, content: str, number: int
+) -> None:
+    asked = await stage.say(stage.local["gemeente"], visibility=Visibility.DIRECT)
+    note = to_us(stage, anna, content, inReplyTo=asked.uri)
+    assert await stage.hear(anna, anna.create(note)) == DONE
+    assert len(await stage.rows(Signal)) == number
 
 
 async def test_who_the_organisation_blocks_gives_no_signal(stage: Stage, anna: Remote, karin: Actor) -> None:
