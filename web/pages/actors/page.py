@@ -7,9 +7,11 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor, Organisation
+from actors.database import now
 from actors.instances.queries import linked_names
 from actors.issues.queries import IssueFilter, list_issues
 from actors.kinds import ActorKind, FollowState, PostKind
+from actors.knowledge.owed import count_owed
 from actors.knowledge.queries import outcomes_that_answer
 from actors.local import local_actor
 from actors.networks.tables import Network
@@ -19,6 +21,7 @@ from web.keys import DATABASE, SITE
 from web.pages.asked import id_in, next_page, notice_of, path_id, see_other
 from web.pages.cards import cards_for
 from web.pages.errors import render_error
+from web.pages.outcomes.owed import day_began
 from web.pages.paths import actor_path, origin_url
 from web.pages.places import place_named
 from web.pages.prose import excerpt, host_of, prose
@@ -86,6 +89,7 @@ async def _show(request: web.Request, session: AsyncSession, actor: Actor | None
     given = await outcomes_that_answer(session, viewer, named)
     hosts = actor.kind is ActorKind.ORGANISATION
     issues = await list_issues(session, viewer, IssueFilter(host_id=actor.id), limit=_ISSUES) if hosts else []
+    owed = await count_owed(session, day_began(language, now()), actor.id) if hosts else 0
     more = await session.get(Organisation, actor.id) if hosts else None
     group = await session.get(Network, actor.id) if actor.kind is ActorKind.NETWORK else None
     follow = await follow_between(session, viewer.actor_id, actor.id) if viewer.actor_id is not None else None
@@ -116,6 +120,7 @@ async def _show(request: web.Request, session: AsyncSession, actor: Actor | None
         is_me=actor.id == viewer.actor_id,
         following=_state(follow),
         issues=[cards.issue(card) for card in issues] if before is None else [],
+        owed=owed,
         done=done,
         voices=voices,
         older=next_page(request, "before", shown[-1].post.id if len(found) > _POSTS_A_PAGE else None),
