@@ -41,6 +41,7 @@ class Story:
     contributions: tuple[dict[str, Any], ...]
     outcomes: tuple[dict[str, Any], ...]
     follows: tuple[dict[str, Any], ...]
+    signals: tuple[dict[str, Any], ...]
 
     @cached_property
     def by_key(self) -> dict[str, InstanceContent]:
@@ -61,6 +62,7 @@ def read_story() -> Story:
         contributions=tuple(conversation["contributions"]),
         outcomes=tuple(conversation["outcomes"]),
         follows=tuple(conversation["follows"]),
+        signals=tuple(conversation["signals"]),
     )
 
 

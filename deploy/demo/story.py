@@ -11,15 +11,20 @@ from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
 from actors.database import now
+from actors.issues.tables import Issue
 from actors.keys import make_pair
 from actors.kinds import ActorKind, KnowledgeKind, Phase, Role, Verdict
+from actors.knowledge.outcome_tables import OutcomeStep
+from actors.knowledge.outcomes import Given, Step, answers_of
 from actors.local import create_actor, local_actor, own_organisation
 from actors.people.accounts import add_account, hash_password
 from actors.posts.store import Draft
 from actors.posts.tables import Post
+from actors.signals.tables import Signal
 from deploy.commands.making import tooi_uri
 from deploy.commands.publishing import link_with
 from deploy.demo.content import FOLDER, InstanceContent, Story
@@ -28,10 +33,12 @@ from deploy.wiring import NotReady, Parts
 from outbox.publish.contributions import publish_contribution
 from outbox.publish.issues import IssueDraft, publish_issue
 from outbox.publish.knowledge import KnowledgeDraft, publish_knowledge
-from outbox.publish.life import move_issue
+from outbox.publish.life import move_issue, move_promise
 from outbox.publish.networks import found_network
-from outbox.publish.outcomes import Answered, publish_outcome
+from outbox.publish.outcomes import Answered, CorrectedOutcome, correct_outcome, publish_outcome
 from outbox.publish.relations import follow
+from outbox.publish.signals import SignalDraft, answer_signal, give_signal, put_on_agenda
+from outbox.publish.steps import mark_step
 
 PASSWORD: Final = "samen-in-gesprek"  # noqa: S105 - printed by the demo for everyone to use
 _ARRIVES_SECONDS: Final = 20.0
@@ -68,6 +75,7 @@ class Narrator:
                 (f"link {first.key} {one.key}", partial(self._link, first, one)),
                 (f"link {one.key} {first.key}", partial(self._link, one, first)),
             ]
+        steps += [(f"signal {item['key']}", partial(self._signal, item)) for item in self._story.signals]
         for here in self._story.instances:
             steps += [
                 (f"network {here.key}/{item['handle']}", partial(self._network, here, item))
@@ -75,6 +83,12 @@ class Narrator:
                 if not item.get("closed")
             ]
             steps += [(f"issue {here.key}/{item['handle']}", partial(self._issue, here, item)) for item in here.issues]
+            steps += [(f"life {here.key}/{item['handle']}", partial(self._begin, here, item)) for item in here.issues]
+        steps += [
+            (f"signal on the agenda {item['key']}", partial(self._put_on_agenda, item))
+            for item in self._story.signals
+            if "issue" in item
+        ]
         steps += [
             (f"follow {item['by']} {item['target']}", partial(self._follow, item["by"], item["target"]))
             for item in self._story.follows
@@ -88,6 +102,16 @@ class Narrator:
             (f"contribution {item['key']}", partial(self._contribution, item)) for item in self._story.contributions
         ]
         steps += [(f"outcome {item['title']}", partial(self._outcome, item)) for item in self._story.outcomes]
+        steps += [
+            (f"follow-up {item['title']}", partial(self._follow_up, item))
+            for item in self._story.outcomes
+            if "steps" in item
+        ]
+        steps += [
+            (f"correction {item['title']}", partial(self._correct, item))
+            for item in self._story.outcomes
+            if "correction" in item
+        ]
         for here in self._story.instances:
             steps += [(f"phase {here.key}/{item['handle']}", partial(self._phase, here, item)) for item in here.issues]
         return steps
@@ -138,7 +162,7 @@ class Narrator:
             themes=item["themes"],
             place=tooi_uri(item["place"]) if item["place"] else None,
             perspectives_needed=item["perspectives_needed"],
-            feedback_by=now() + timedelta(days=item["feedback_days"]),
+            feedback_by=now() + timedelta(days=item.get("first_feedback_days", item["feedback_days"])),
             phase=Phase.SIGNALLED if item["phase"] == "signalled" else Phase.AGENDA,
             handle=item["handle"],
         )
@@ -190,7 +214,10 @@ class Narrator:
             parent = await session.scalar(select(Post).where(Post.uri == answers)) if answers else None
             if author is None:
                 raise NotReady(f"the demo has no person {account}")
-            draft = Draft(item["text"].strip(), language=item["language"], space=space, reply_to=parent)
+            draft = Draft(
+                item["text"].strip(), language=item["language"], space=space, reply_to=parent,
+                perspective=item.get("perspective"),
+            )  # fmt: skip
             post = await publish_contribution(session, parts.site, author, draft, now=self._when(item["key"]))
             return post.uri
 
@@ -215,18 +242,110 @@ class Narrator:
                 for answer in item["answers"]
             ]
             outcome = await publish_outcome(
-                session, parts.site, issue, by=by, title=item["title"], source=item["text"], answers=answered, now=now()
-            )
+                session, parts.site, issue, by=by, title=item["title"], source=item["text"], answers=answered,
+                steps=[
+                    Step(step["what"], step["who"], now() + timedelta(days=step["days"])) for step in item.get("steps", ())
+                ],
+                now=now(),
+            )  # fmt: skip
             return outcome.uri
+
+    async def _follow_up(self, item: dict[str, Any]) -> str:
+        """Tick off the steps that are done."""
+        parts = self._parts[self._story.address(item["by"])[0]]
+        async with parts.database.writing() as session:
+            outcome, host = await self._outcome_of(session, item)
+            rows = select(OutcomeStep).where(OutcomeStep.outcome_id == outcome.id)
+            steps = {row.what: row for row in await session.scalars(rows)}
+            for step in item["steps"]:
+                if "done" in step:
+                    row = steps[step["what"]]
+                    await mark_step(session, parts.site, host, outcome, row, done=True, note=step["done"], now=now())
+            return outcome.uri
+
+    async def _correct(self, item: dict[str, Any]) -> str:
+        """Correct what an outcome says of some contributions."""
+        change = item["correction"]
+        self._tell(f"feedback is corrected: {item['title']}")
+        parts = self._parts[self._story.address(item["by"])[0]]
+        async with parts.database.writing() as session:
+            outcome, host = await self._outcome_of(session, item)
+            answers = await answers_of(session, outcome.id)
+            for answer in change["answers"]:
+                uri = self._progress[f"contribution {answer['contribution']}"]
+                answers[uri] = Given(Verdict(answer["verdict"]), answer["reason"])
+            rows = select(OutcomeStep).where(OutcomeStep.outcome_id == outcome.id).order_by(OutcomeStep.number)
+            steps = [
+                Step(row.what, row.who, row.due_at, row.number, row.done_at, row.note)
+                for row in await session.scalars(rows)
+            ]
+            corrected = CorrectedOutcome(
+                outcome.name, outcome.source or "", outcome.language or "nl", answers, steps, change["why"]
+            )
+            await correct_outcome(session, parts.site, host, outcome, corrected, now=now())
+            return outcome.uri
+
+    async def _outcome_of(self, session: AsyncSession, item: dict[str, Any]) -> tuple[Post, Actor]:
+        uri = self._progress[f"outcome {item['title']}"]
+        outcome = (await session.scalars(select(Post).where(Post.uri == uri))).one()
+        return outcome, await session.get_one(Actor, outcome.author_id)
+
+    async def _begin(self, here: InstanceContent, item: dict[str, Any]) -> str:
+        """Open the conversation on an issue that has one, and move the date that was promised first."""
+        parts, published = self._parts[here.key], now() - timedelta(days=item["published_days_ago"])
+        async with parts.database.writing() as session:
+            issue, by = await local_actor(session, item["handle"]), await own_organisation(session)
+            if issue is None:
+                raise NotReady(f"the demo has no issue {item['handle']} on {here.key}")
+            if Phase(item["phase"]) in {Phase.CONVERSATION, Phase.FEEDBACK, Phase.CLOSED}:
+                opened, reason = published + timedelta(days=4), item.get("opened_reason", "")
+                await move_issue(session, parts.site, issue, Phase.CONVERSATION, by=by, reason=reason, now=opened)
+            if "first_feedback_days" in item:
+                day, moved = now() + timedelta(days=item["feedback_days"]), published + timedelta(days=30)
+                await move_promise(session, parts.site, issue, day, by=by, reason=item["moved_reason"], now=moved)
+        return ""
 
     async def _phase(self, here: InstanceContent, item: dict[str, Any]) -> str:
         parts = self._parts[here.key]
         async with parts.database.writing() as session:
             issue = await local_actor(session, item["handle"])
             if issue is not None:
-                by = await own_organisation(session)
-                await move_issue(session, parts.site, issue, Phase(item["phase"]), by=by, now=now())
+                by, reason = await own_organisation(session), item.get("closed_reason", "")
+                await move_issue(session, parts.site, issue, Phase(item["phase"]), by=by, reason=reason, now=now())
         return str(item["phase"])
+
+    async def _signal(self, item: dict[str, Any]) -> str:
+        key, handle, account = self._story.address(item["by"])
+        self._tell(f"@{account} gives {item['to']} a signal, in private")
+        here, there = self._parts[key], self._parts[item["to"]]
+        async with there.database.reading() as session:
+            receiver = await own_organisation(session)
+        organisation = await here.resolver.actor(receiver.uri)
+        given = now() - timedelta(days=item["days_ago"])
+        async with here.database.writing() as session:
+            author = await local_actor(session, handle)
+            if author is None:
+                raise NotReady(f"the demo has no person {account}")
+            draft = SignalDraft(item["text"].strip(), item["where"], item["theme"])
+            to = await session.get_one(Actor, organisation.id)
+            signal = await give_signal(session, here.site, author, to, draft, now=given)
+            uri = (await session.get_one(Post, signal.id)).uri
+        await self._arrived(there, uri)
+        if "answer" in item:
+            async with there.database.writing() as session:
+                received = await self._signal_at(session, uri)
+                await answer_signal(session, there.site, received, item["answer"], now=given + timedelta(days=1))
+        return uri
+
+    async def _put_on_agenda(self, item: dict[str, Any]) -> str:
+        parts = self._parts[item["to"]]
+        async with parts.database.writing() as session:
+            signal = await self._signal_at(session, self._progress[f"signal {item['key']}"])
+            issue = await local_actor(session, item["issue"].partition("/")[2])
+            if issue is None:
+                raise NotReady(f"the demo's signal {item['key']} became no issue")
+            when = (await session.get_one(Issue, issue.id)).published_at
+            return (await put_on_agenda(session, parts.site, signal, issue, now=when)).uri
 
     # ------------------------------------------------------------- the means
     def _reference(self, here: InstanceContent, issue: str) -> str:
@@ -247,6 +366,9 @@ class Narrator:
                 raise NotReady(f"the demo has no person {handle} on {key}")
             if follower.id != followee.id:
                 await follow(session, parts.site, follower, followee, now=now())
+
+    async def _signal_at(self, session: AsyncSession, uri: str) -> Signal:
+        return (await session.scalars(select(Signal).join(Post, Post.id == Signal.id).where(Post.uri == uri))).one()
 
     async def _arrived(self, parts: Parts, uri: str) -> None:
         async with asyncio.timeout(_ARRIVES_SECONDS):

@@ -167,7 +167,7 @@ async def _said(session: AsyncSession, told: Told, author: Actor, draft: Draft, 
 async def _tell_contribution(session: AsyncSession, told: Told, about: dict[str, Any], when: datetime) -> None:
     draft = Draft(
         about["text"], language=about["language"], space=told.actors[about["issue"]],
-        reply_to=told.posts.get(about.get("reply_to", "")),
+        reply_to=told.posts.get(about.get("reply_to", "")), perspective=about.get("perspective"),
     )  # fmt: skip
     told.posts[about["key"]] = await _said(session, told, told.actors[about["by"]], draft, when)
 
