@@ -77,7 +77,9 @@ class Court:
         return await decide(self.session, SITE, VAULT, report, posts, ruling, by=by, roles=roles, now=MOMENT)
 
     async def told(self) -> set[tuple[int, str]]:
-        return {(row.recipient_id, row.kind) for row in await self.session.scalars(select(Notification))}
+        """Return who was told what came of a report; that there is one the moderators heard before."""
+        rows = await self.session.scalars(select(Notification).where(Notification.recipient_id != self.moderator.id))
+        return {(row.recipient_id, row.kind) for row in rows}
 
 
 async def test_dismissing_tells_the_reporter_and_nobody_else(database: Database) -> None:
@@ -331,7 +333,7 @@ async def test_an_objection_lands_in_the_queue_once_and_its_answer_reaches_its_a
         assert court.author.limited_at is None
         assert objection.state is ReportState.HANDLED
         kinds = [row.kind for row in await session.scalars(select(Notification).order_by(Notification.id))]
-        assert kinds == ["report", "decision", "decision"]
+        assert kinds == ["moderation-report", "report", "decision", "moderation-object", "decision"]
 
 
 async def test_an_objection_that_is_turned_down_is_answered_with_the_reason(database: Database) -> None:
