@@ -13,7 +13,8 @@ from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
 from actors.instances.queries import owes_since, present, shown_unasked
-from actors.issues.tables import Issue, IssueTheme, PhaseChange
+from actors.issues.life import Moved, phases_gone_through
+from actors.issues.tables import Issue, IssueTheme
 from actors.issues.voices import perspectives_present
 from actors.kinds import FollowState, Phase, PostKind
 from actors.posts.tables import Post
@@ -61,11 +62,16 @@ class IssueDetail:
     issue: Issue
     host: Actor | None
     themes: list[str]
-    phases: dict[Phase, datetime]
-    """When it first entered each phase that it has been in."""
+    moved: list[Moved]
+    """The phases that it entered, oldest first."""
     followers: int
     follow: Follow | None
     """How the viewer follows it."""
+
+    @property
+    def phases(self) -> dict[Phase, datetime]:
+        """When it first entered each phase that it has been in."""
+        return {one.change.phase: one.change.at for one in reversed(self.moved)}
 
 
 async def list_issues(
@@ -105,11 +111,9 @@ async def issue_detail(session: AsyncSession, viewer: Viewer, actor: Actor) -> I
     if row is None:
         return None
     themes = list(await session.scalars(_THEMES_OF_ONE, {"issue": actor.id}))
-    phases: dict[Phase, datetime] = {}
-    for phase, at in await session.execute(_PHASES, {"issue": actor.id}):
-        phases.setdefault(phase, at)
     issue, host, follow, followers = row
-    return IssueDetail(actor, issue, host, themes, phases, followers, follow)
+    moved = await phases_gone_through(session, actor.id, host)
+    return IssueDetail(actor, issue, host, themes, moved, followers, follow)
 
 
 async def opening_of(session: AsyncSession, issue: Issue) -> Post | None:
@@ -168,9 +172,6 @@ _DETAIL = (
     .where(Issue.actor_id == bindparam("issue"))
 )
 _THEMES_OF_ONE = select(IssueTheme.theme).where(IssueTheme.issue_id == bindparam("issue")).order_by(IssueTheme.theme)
-_PHASES = (
-    select(PhaseChange.phase, PhaseChange.at).where(PhaseChange.issue_id == bindparam("issue")).order_by(PhaseChange.at)
-)
 
 
 _FILTERS: Final[Mapping[str, ColumnElement[bool]]] = {

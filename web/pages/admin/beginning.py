@@ -117,8 +117,9 @@ async def skip(request: web.Request) -> web.Response:
         skipped = before - {step.value} if again else before | {step.value}
         if skipped != before:
             await write_choice(session, SUBJECT, {**chosen, "skipped": sorted(skipped)}, by=me.id, now=now())
-            act = "step-taken-up" if again else "step-skipped"
-            note_act(session, me.id, act, now=now(), details={"step": step.value})
+            note_act(
+                session, me.id, "step-taken-up" if again else "step-skipped", now=now(), details={"step": step.value}
+            )
     return see_other(PATH if again else f"{PATH}?bericht=overgeslagen")
 
 

@@ -53,8 +53,10 @@ async def act(request: web.Request) -> web.Response:
             row = await _row(request, session)
             me = await session.get_one(Actor, viewer.actor_id)
             assign_signal(row.signal, me if step == "oppakken" else None)
-            act = "signal-taken" if step == "oppakken" else "signal-released"
-            note_act(session, me.id, act, now=now(), for_id=organisation.id, details={"signal": str(signal_id)})
+            note_act(
+                session, me.id, "signal-taken" if step == "oppakken" else "signal-released", now=now(),
+                for_id=organisation.id, details={"signal": str(signal_id)},
+            )  # fmt: skip
         return see_other(with_notice(f"{QUEUE}/{signal_id}", "opgepakt" if step == "oppakken" else "losgelaten"))
     if step not in _STEPS:
         raise web.HTTPBadRequest
@@ -70,9 +72,9 @@ async def act(request: web.Request) -> web.Response:
             post = await answer_signal(
                 session, request.app[SITE], signal, text, state=_STEPS[step], language=language.code, now=now()
             )
-            act = "signal-answered" if is_answer else "signal-closed"
             note_posted(
-                session, viewer.actor_id or 0, organisation, act, post_id=post.id, uri=post.uri, now=now()
+                session, viewer.actor_id or 0, organisation, "signal-answered" if is_answer else "signal-closed",
+                post_id=post.id, uri=post.uri, now=now(),
             )  # fmt: skip
     except PostRefused:
         cannot = language.gettext("We cannot store this text. Is it complete?")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from actors.actor import Actor
 from actors.instances.queries import ANSWERED_PHASES
-from actors.issues.life import is_forward, phases_gone_through, promises_made
+from actors.issues.life import is_forward, promises_made
 from actors.issues.voices import perspectives_present
 from web.pages.acting import own_names
 from web.pages.issues.parts.asked import Asked
@@ -49,7 +49,7 @@ class HeardView:
 async def life(asked: Asked) -> Mapping[str, object]:
     """Return the history of an issue and its voices; four queries."""
     session, issue, host = asked.session, asked.detail.issue, asked.detail.host
-    moved = await phases_gone_through(session, issue.actor_id, host)
+    moved = asked.detail.moved
     promises = await promises_made(session, issue.actor_id, host)
     present = (await perspectives_present(session, [issue.actor_id])).get(issue.actor_id, {})
     cards, language = asked.cards, asked.language
