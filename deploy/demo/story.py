@@ -18,16 +18,16 @@ from actors.database import now
 from actors.issues.tables import Issue
 from actors.keys import make_pair
 from actors.kinds import ActorKind, KnowledgeKind, Phase, Role, Verdict
-from actors.knowledge.outcome_tables import OutcomeStep
-from actors.knowledge.outcomes import Given, Step, answers_of
 from actors.local import create_actor, local_actor, own_organisation
 from actors.people.accounts import add_account, hash_password
 from actors.posts.store import Draft
 from actors.posts.tables import Post
 from actors.signals.tables import Signal
+from actors.site import Site
 from deploy.commands.making import tooi_uri
 from deploy.commands.publishing import link_with
 from deploy.demo.content import FOLDER, InstanceContent, Story
+from deploy.demo.feedback import correct, steps_of, tick_off
 from deploy.demo.progress import Progress
 from deploy.wiring import NotReady, Parts
 from outbox.publish.contributions import publish_contribution
@@ -35,10 +35,9 @@ from outbox.publish.issues import IssueDraft, publish_issue
 from outbox.publish.knowledge import KnowledgeDraft, publish_knowledge
 from outbox.publish.life import move_issue, move_promise
 from outbox.publish.networks import found_network
-from outbox.publish.outcomes import Answered, CorrectedOutcome, correct_outcome, publish_outcome
+from outbox.publish.outcomes import Answered, publish_outcome
 from outbox.publish.relations import follow
 from outbox.publish.signals import SignalDraft, answer_signal, give_signal, put_on_agenda
-from outbox.publish.steps import mark_step
 
 PASSWORD: Final = "samen-in-gesprek"  # noqa: S105 - printed by the demo for everyone to use
 _ARRIVES_SECONDS: Final = 20.0
@@ -243,52 +242,21 @@ class Narrator:
             ]
             outcome = await publish_outcome(
                 session, parts.site, issue, by=by, title=item["title"], source=item["text"], answers=answered,
-                steps=[
-                    Step(step["what"], step["who"], now() + timedelta(days=step["days"])) for step in item.get("steps", ())
-                ],
-                now=now(),
+                steps=steps_of(item), now=now(),
             )  # fmt: skip
             return outcome.uri
 
     async def _follow_up(self, item: dict[str, Any]) -> str:
-        """Tick off the steps that are done."""
-        parts = self._parts[self._story.address(item["by"])[0]]
-        async with parts.database.writing() as session:
-            outcome, host = await self._outcome_of(session, item)
-            rows = select(OutcomeStep).where(OutcomeStep.outcome_id == outcome.id)
-            steps = {row.what: row for row in await session.scalars(rows)}
-            for step in item["steps"]:
-                if "done" in step:
-                    row = steps[step["what"]]
-                    await mark_step(session, parts.site, host, outcome, row, done=True, note=step["done"], now=now())
-            return outcome.uri
+        async with self._parts[self._story.address(item["by"])[0]].database.writing() as session:
+            return await tick_off(session, self._site_of(item), item, self._progress)
 
     async def _correct(self, item: dict[str, Any]) -> str:
-        """Correct what an outcome says of some contributions."""
-        change = item["correction"]
         self._tell(f"feedback is corrected: {item['title']}")
-        parts = self._parts[self._story.address(item["by"])[0]]
-        async with parts.database.writing() as session:
-            outcome, host = await self._outcome_of(session, item)
-            answers = await answers_of(session, outcome.id)
-            for answer in change["answers"]:
-                uri = self._progress[f"contribution {answer['contribution']}"]
-                answers[uri] = Given(Verdict(answer["verdict"]), answer["reason"])
-            rows = select(OutcomeStep).where(OutcomeStep.outcome_id == outcome.id).order_by(OutcomeStep.number)
-            steps = [
-                Step(row.what, row.who, row.due_at, row.number, row.done_at, row.note)
-                for row in await session.scalars(rows)
-            ]
-            corrected = CorrectedOutcome(
-                outcome.name, outcome.source or "", outcome.language or "nl", answers, steps, change["why"]
-            )
-            await correct_outcome(session, parts.site, host, outcome, corrected, now=now())
-            return outcome.uri
+        async with self._parts[self._story.address(item["by"])[0]].database.writing() as session:
+            return await correct(session, self._site_of(item), item, self._progress)
 
-    async def _outcome_of(self, session: AsyncSession, item: dict[str, Any]) -> tuple[Post, Actor]:
-        uri = self._progress[f"outcome {item['title']}"]
-        outcome = (await session.scalars(select(Post).where(Post.uri == uri))).one()
-        return outcome, await session.get_one(Actor, outcome.author_id)
+    def _site_of(self, item: dict[str, Any]) -> Site:
+        return self._parts[self._story.address(item["by"])[0]].site
 
     async def _begin(self, here: InstanceContent, item: dict[str, Any]) -> str:
         """Open the conversation on an issue that has one, and move the date that was promised first."""
