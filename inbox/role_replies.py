@@ -10,7 +10,6 @@ from actors.actor import Actor
 from actors.posts.tables import Post
 from actors.roles.kinds import RoleState
 from actors.roles.store import role_of_note
-from federation.audience import Visibility
 from federation.documents import PostDocument
 from inbox.batch import Batch
 from outbox.publish.role_notes import thank
@@ -26,10 +25,8 @@ _ANSWERS: Final = {"ja": True, "yes": True, "nee": False, "no": False}
 async def answer_by_message(batch: Batch, document: PostDocument, sender: Actor) -> None:
     """Take a message of nothing but yes or no as the answer to the offer of which the message before it told."""
     parent = batch.known.posts.get(document.in_reply_to or "")
-    if parent is None or not parent.is_local or parent.visibility is not Visibility.DIRECT:
-        return
-    accepted = answer_in(document.content)
-    if accepted is None:
+    accepted = answer_in(document.content) if parent is not None and parent.is_local else None
+    if parent is None or accepted is None:
         return
     await batch.flush()
     role = await role_of_note(batch.session, parent.id)
