@@ -307,7 +307,7 @@ async def _say_to(
     to = {actor.id: actor for actor in others if not actor.is_local}
     if to:
         await say(
-            session, site, sender, verb, document, to=[actor.uri for actor in to.values()],
+            session, site, sender, verb, document, to=[actor.uri for actor in to.values()], cc=(),
             inboxes=await inboxes_of(session, to.keys()), now=now, **more,
         )  # fmt: skip
 
