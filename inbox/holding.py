@@ -12,7 +12,8 @@ from actors.sanitize import clean_line, is_storable
 from federation.documents.role import LONGEST_PERSPECTIVE, RoleDocument
 from inbox.batch import Batch
 from inbox.outcomes import DONE, Ignored, Needs, Outcome, Refused
-from outbox.publish.roles import HOLDERS, sides_of, tell_hosts
+from outbox.publish.role_effects import sides_of, tell_hosts
+from outbox.publish.roles import HOLDERS
 
 
 async def hold(batch: Batch, document: RoleDocument, issue: Actor) -> Outcome:
@@ -40,8 +41,11 @@ async def hold(batch: Batch, document: RoleDocument, issue: Actor) -> Outcome:
     elif row.state not in OPEN:
         return Ignored("over already")
     else:
-        row.perspective = _perspective_of(document) or row.perspective
-        row.is_perspective_shown = document.is_perspective_shown
+        # What its holder hid stays hidden, whatever comes late.
+        was_shown = row.is_perspective_shown if row.state is RoleState.HELD else row.perspective is not None
+        row.is_perspective_shown = was_shown and document.is_perspective_shown
+        if row.state is RoleState.HELD and not row.is_perspective_shown:
+            row.perspective = None
     if row.state is not RoleState.HELD:
         at = min(document.started or batch.now, batch.now)
         await decide(batch.session, row, RoleState.HELD, by=None, at=at)

@@ -12,8 +12,9 @@ from actors.roles.kinds import RoleState
 from actors.roles.store import role_of_note
 from federation.documents import PostDocument
 from inbox.batch import Batch
+from outbox.publish.role_effects import sides_of
 from outbox.publish.role_notes import thank
-from outbox.publish.roles import answer_for_them, sides_of
+from outbox.publish.roles import answer_for_them
 
 _LONGEST: Final = 1_000
 _BREAK = re.compile(r"</?(?:p|br|div|li|blockquote)\b[^<>]{0,500}>", re.IGNORECASE)

@@ -31,16 +31,17 @@ from inbox.batch import Batch
 from inbox.holding import add_asked, hold, supersede
 from inbox.hosting import speaks_for
 from inbox.outcomes import DONE, Ignored, Needs, Outcome, Refused
-from outbox.publish.role_notes import knows_offers
-from outbox.publish.roles import (
-    HOLDERS,
+from outbox.publish.role_effects import (
     note_answer,
     note_decision,
+    note_hidden,
     note_leave,
     note_withdrawal,
     sides_of,
     tell_hosts,
 )
+from outbox.publish.role_notes import knows_offers
+from outbox.publish.roles import HOLDERS
 
 
 def shows_role(activity: Activity) -> bool:
@@ -161,6 +162,17 @@ async def leave_role(activity: Activity, sender: Actor, batch: Batch) -> Outcome
     if role.state not in OPEN:
         return DONE
     await note_leave(batch.session, batch.site, await sides_of(batch.session, role), now=batch.now)
+    return DONE
+
+
+async def hide_perspective(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
+    """Take in that who holds a role lets others read its perspective no longer, also before their yes came."""
+    document = RoleDocument.read(activity.object or {})
+    await batch.flush()
+    role = await role_left(batch.session, document.id, sender.id)
+    if role is None or document.is_perspective_shown:
+        return Ignored("changes nothing that is the sender's")
+    await note_hidden(batch.session, batch.site, await sides_of(batch.session, role), now=batch.now)
     return DONE
 
 

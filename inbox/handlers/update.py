@@ -21,6 +21,7 @@ from federation.vocabulary import ACTOR_TYPES
 from inbox.batch import Batch, KnownPost
 from inbox.feedback import change_outcome, keep_if_older
 from inbox.handlers.agreement import shows_agreement, update_agreement
+from inbox.handlers.role import hide_perspective, shows_role
 from inbox.names import addressed_by
 from inbox.outcomes import DONE, Ignored, Outcome, Refused
 from inbox.posting import add_parts, mention, take_post, text_columns, updated_of
@@ -36,6 +37,8 @@ async def update_(activity: Activity, sender: Actor, batch: Batch) -> Outcome:
         return Ignored("names an object without showing it")
     if shows_agreement(activity):
         return await update_agreement(activity, sender, batch)
+    if shows_role(activity):
+        return await hide_perspective(activity, sender, batch)
     if is_post(activity.object):
         document = batch.reading.post(activity.object)
         if document.id not in batch.known.posts:

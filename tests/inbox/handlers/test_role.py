@@ -178,6 +178,22 @@ async def test_an_instance_that_was_away_for_a_day_catches_up(stage: Stage, anna
     assert await states(stage) == [RoleState.LEFT]
 
 
+@pytest.mark.parametrize("hidden_first", [False, True])
+async def test_who_holds_a_role_hides_its_perspective_and_nobody_else_does(
+    stage: Stage, anna: Remote, hidden_first: bool
+) -> None:
+    asked = await offered(stage, await stage.meet(anna), perspective="parents")
+    accepted = anna.activity("Accept", asked, perspectiveShown=True)
+    hidden = anna.activity("Update", {**asked["object"], "perspectiveShown": False})
+    mallory = stage.world.person("utrecht.example", "mallory")
+    assert (await stage.hear(mallory, mallory.activity("Update", hidden["object"])))[0] is ArrivalState.IGNORED
+    await stage.hear(anna, *([hidden, accepted] if hidden_first else [accepted, hidden, hidden]))
+    (role,) = await roles(stage)
+    assert (role.state, role.perspective, role.is_perspective_shown) == (RoleState.HELD, None, False)
+    added = [one["object"] for one in await stage.said() if one["type"] == "Add"]
+    assert ["perspective" in one for one in added] == ([False] if hidden_first else [True, False])
+
+
 # ------------------------------------------------- offered there, to one of ours
 async def test_one_of_ours_is_offered_a_role_by_the_host_of_another_issue(
     stage: Stage, utrecht: Remote, theirs: Remote
@@ -343,6 +359,10 @@ async def test_an_issue_says_who_holds_a_role_and_that_it_is_over(stage: Stage, 
     assert await stage.hear(theirs, added(theirs, role), added(theirs, role)) == DONE
     (row,) = await roles(stage)
     assert (row.state, row.perspective, row.is_perspective_shown) == (RoleState.HELD, "parents", True)
+    hidden = {name: value for name, value in role.items() if not name.startswith("perspective")}
+    await stage.hear(theirs, added(theirs, hidden), added(theirs, role))
+    (row,) = await roles(stage)
+    assert (row.perspective, row.is_perspective_shown) == (None, False)  # also when what was shown before comes late
     over = added(theirs, {**role, "status": "left"}, "Remove")
     assert await stage.hear(theirs, over, over, added(theirs, role)) == (ArrivalState.IGNORED, "over already")
     assert await states(stage) == [RoleState.LEFT]

@@ -19,6 +19,7 @@ from actors.roles.queries import role_detail, roles_done_by, roles_on
 from actors.roles.store import add_role, role_of_link
 from actors.roles.tables import RoleOnIssue
 from federation.documents.role import ROLES
+from outbox.publish.role_effects import sides_of
 from outbox.publish.roles import (
     RoleRefused,
     Wanted,
@@ -29,7 +30,6 @@ from outbox.publish.roles import (
     leave_for_them,
     leave_role,
     offer_role,
-    sides_of,
     withdraw_role,
 )
 from tests.actors.cast import MOMENT, SITE, blocks, elsewhere, follows, here, issue_here, runs, the_instance

@@ -89,6 +89,9 @@ async def test_a_host_asks_somebody_who_says_yes(pages: Pages, database: Databas
     assert "trekker Fatima ouders" in (await pages.get(ISSUE)).main
     done = (await pages.get("/personen/fatima")).main
     assert "Heeft dit eerder gedaan trekker ouders Jeugd in de wijk" in done
+    assert "Verberg mijn perspectief" in (await pages.get(f"/rollen/{role.id}")).main
+    assert (await pages.submit(f"/rollen/{role.id}", f"/rollen/{role.id}", what="verbergen")).status == 303
+    assert "trekker Fatima ouders" not in (await pages.get(ISSUE)).main
     # Twice is once: what cannot be done any more says so.
     late = await pages.submit(f"/rollen/{role.id}", f"/rollen/{role.id}", what="nee")
     assert late.status == 422

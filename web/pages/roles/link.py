@@ -11,7 +11,8 @@ from actors.database import now
 from actors.roles.kinds import RoleState
 from actors.roles.queries import RoleRow
 from actors.roles.store import role_of_link
-from outbox.publish.roles import Sides, answer_for_them, leave_for_them, sides_of
+from outbox.publish.role_effects import Sides, sides_of
+from outbox.publish.roles import answer_for_them, leave_for_them
 from web.cache import SHARED, unshared
 from web.keys import DATABASE, SITE
 from web.pages.asked import see_other, text_in

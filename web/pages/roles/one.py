@@ -12,7 +12,14 @@ from actors.roles.kinds import PUBLIC_STATES, RoleState
 from actors.roles.queries import RoleRow, role_detail
 from actors.roles.store import find_role
 from actors.roles.tables import RoleOnIssue
-from outbox.publish.roles import RoleRefused, answer_application, answer_offer, leave_role, withdraw_role
+from outbox.publish.roles import (
+    RoleRefused,
+    answer_application,
+    answer_offer,
+    hide_perspective,
+    leave_role,
+    withdraw_role,
+)
 from web.keys import DATABASE, SITE
 from web.pages.acting import own_names
 from web.pages.asked import notice_of, path_id, person_of, see_other, text_in
@@ -24,6 +31,7 @@ from web.render import language_of, render
 from web.visitor import visitor_of
 
 ACCEPT, DECLINE, GRANT, REFUSE, WITHDRAW, LEAVE = "ja", "nee", "toekennen", "afwijzen", "intrekken", "stoppen"
+HIDE = "verbergen"
 _NOTICES = {
     ACCEPT: "rol-ja",
     DECLINE: "rol-nee",
@@ -31,6 +39,7 @@ _NOTICES = {
     REFUSE: "rol-afgewezen",
     WITHDRAW: "rol-ingetrokken",
     LEAVE: "rol-gestopt",
+    HIDE: "rol-verborgen",
 }
 
 
@@ -58,7 +67,9 @@ class May:
                 return [*answer, *([WITHDRAW] if self.asker is not None else [])]
             case RoleState.HELD:
                 takes_back = self._keeps(issue) or (self.asker is not None and not role.is_application)
-                return [*([LEAVE] if self.holder is not None else []), *([WITHDRAW] if takes_back else [])]
+                hides = self.holder is not None and role.is_perspective_shown
+                own = [*([HIDE] if hides else []), LEAVE] if self.holder is not None else []
+                return [*own, *([WITHDRAW] if takes_back else [])]
         return []
 
     def _keeps(self, issue: Actor) -> bool:
@@ -121,6 +132,8 @@ async def _do(
             )  # fmt: skip
         case "intrekken" if host is not None:
             await withdraw_role(session, site, role, side=may.asker or host, by=by, now=moment)
+        case "verbergen":
+            await hide_perspective(session, site, role, by=by, now=moment)
         case "stoppen":
             await leave_role(session, site, role, by=by, now=moment)
 
