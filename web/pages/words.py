@@ -149,6 +149,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "rol-toegekend": N_("They have this role from now on, and hear of it."),
     "rol-afgewezen": N_("They hear that they do not get this role."),
     "rol-ingetrokken": N_("This is taken back. The other side hears of it."),
+    "rol-verborgen": N_("Others no longer read your perspective."),
     "rol-gestopt": N_("You stopped with this role. The host hears of it."),
     "uitnodiging": N_("The invitation is accepted. You can do what it lets you do from now on."),
 }
