@@ -59,11 +59,13 @@ async def test_a_signal_is_given_answered_and_becomes_an_issue_that_moves(
     await karin.page.get_by_role("link", name="Zet het op de agenda").click()
     await karin.check_everywhere()
     await karin.fill(title="Een plek bij de fontein", question="Wat is er nodig?", feedback_by="2027-01-31")
+    await karin.fill(why="Jongeren en wandelaars zitten elkaar in de weg.")
     for box in ("jongeren", "ouders"):
         await karin.page.get_by_label(box, exact=True).check()
     await karin.press("Plaats het vraagstuk")
     assert karin.path == "/vraagstukken/een-plek-bij-de-fontein"
     assert await karin.sees("Wie missen we nog?")
+    assert not await karin.sees("Mensen lopen om"), "a signal is private"
     await karin.check_everywhere()
 
     await karin.follow("Breng dit vraagstuk naar een andere fase")

@@ -157,6 +157,7 @@ async def test_a_signal_becomes_an_issue_and_whoever_gave_it_hears(pages: Pages,
     form = await pages.get(new)
     assert WORDS in form.markup
     assert "Schrijf het dus opnieuw op" in form.main
+    assert WORDS not in form.markup.partition('name="why"')[2], "what was said in private stands in no field"
     fields = {
         "title": "Rust op het plein", "question": "Wat helpt?", "why": "Het is er onrustig.",
         "themes": ["young-people"], "perspectives_needed": ["parents"], "feedback_by": "2027-03-01",

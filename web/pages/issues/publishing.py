@@ -19,7 +19,7 @@ from actors.kinds import Phase, Role, Theme
 from actors.local import own_organisation
 from actors.people.acting import note_posted
 from actors.posts.detail import details
-from actors.sanitize import plain_text
+from actors.posts.tables import Post
 from actors.signals.queries import signal_row
 from outbox.publish.issues import (
     LONGEST_QUESTION,
@@ -37,6 +37,7 @@ from web.pages.cards import cards_for
 from web.pages.paths import actor_path, with_notice
 from web.pages.places import is_offered, places_to_choose
 from web.pages.preview import PLAIN, previewed, wants_preview
+from web.pages.prose import prose
 from web.pages.signals.words import organisation_of
 from web.pages.words import LANGUAGE_NAMES, PERSPECTIVES, PHASE_MEANINGS, PHASES, THEMES
 from web.render import language_of, render
@@ -125,19 +126,29 @@ def _admin(request: web.Request) -> Actor:
 
 
 async def _of_signal(request: web.Request, session: AsyncSession, signal_id: int, typed: Typed) -> Typed:
-    """Return what stands in the form when an issue is made of a signal: its words, to be written anew. Raises 404."""
-    organisation, viewer = organisation_of(request)
-    row = await signal_row(session, viewer, signal_id, organisation_id=organisation.id)
-    if row is None or row.post is None or row.signal.issue_uri is not None:
+    """Return what stands in the form when an issue is made of a signal. Raises 404.
+
+    Its words stand beside the form, not in it: they were said in private, and an issue is for everyone.
+    """
+    post = await _words_of_signal(request, session, signal_id)
+    if post is None:
         raise web.HTTPNotFound
-    themes = (await details(session, [row.post]))[0].themes
+    themes = (await details(session, [post]))[0].themes
     return replace(
         typed,
-        why=plain_text(row.post.content)[:LONGEST_WHY],
         themes=[theme for theme in THEMES if theme in themes],
         phase=Phase.SIGNALLED.value,
         signaal=str(signal_id),
     )
+
+
+async def _words_of_signal(request: web.Request, session: AsyncSession, signal_id: int | None) -> Post | None:
+    """Return what a signal says of which no issue was made yet."""
+    if signal_id is None:
+        return None
+    organisation, viewer = organisation_of(request)
+    row = await signal_row(session, viewer, signal_id, organisation_id=organisation.id)
+    return row.post if row is not None and row.signal.issue_uri is None else None
 
 
 async def _answer_signal(request: web.Request, session: AsyncSession, signal_id: int | None, issue: Actor) -> None:
@@ -170,6 +181,7 @@ async def _form(
         own = await own_place(session)
         linked = await linked_names(session)
         copies = await copies_for(session, [organisation.id], linked=linked)
+        signal = await _words_of_signal(request, session, id_in(typed.signaal))
     cards = cards_for(request, linked)
     today = today_in(language)
     return render(
@@ -177,6 +189,7 @@ async def _form(
         "new_issue.html",
         status=422 if errors else 200,
         typed=typed,
+        signal=prose(signal.content) if signal is not None else None,
         errors=errors,
         preview=preview,
         longest=LONGEST,
