@@ -1,9 +1,10 @@
 """Correcting an outcome, and following it up: what was said stays, who is told something else hears, steps go on."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.actor import Actor
@@ -15,11 +16,15 @@ from actors.notifications import Notification
 from actors.posts.store import PostRefused
 from actors.posts.tables import Post
 from actors.sanitize import plain_text
+from federation.errors import Unreachable
 from outbox.publish.outcomes import Answered, CorrectedOutcome, correct_outcome
 from outbox.publish.steps import mark_step
+from outbox.tables import Delivery
 from tests.actors.cast import MOMENT, SITE, elsewhere, follows, here, issue_here, runs, said
-from tests.outbox.publish.stage import shared
+from tests.outbox.publish.stage import queued, shared
 from tests.outbox.publish.test_outcomes import LATER, article, feed_back, notes
+from tests.outbox.stage import Peers, play, raising
+from tests.support.clock import FalseClock
 
 SAME = {"title": "Wat we deden", "source": "Dank **jullie**.", "language": "nl"}
 
@@ -129,3 +134,28 @@ async def test_a_step_keeps_its_place_and_what_was_done(database: Database) -> N
     assert (rows[0].id, rows[0].done_at) == (lamps.id, LATER)
     assert bench.id not in {row.id for row in rows}
     assert told.count("outcome-step") == 1
+
+
+async def test_a_server_that_is_away_for_a_day_gets_outcome_correction_and_note(
+    database: Database, clock: FalseClock
+) -> None:
+    async with database.writing() as session:
+        host = await here(session, "tilburg", ActorKind.ORGANISATION)
+        issue, bram = await issue_here(session, host), await elsewhere(session, "bram")
+        contribution = await said(session, bram, space_id=issue.id)
+        outcome = await feed_back(session, issue, host, [Answered(contribution, Verdict.NOT, "Nee.")])
+        await correct(session, host, outcome, {contribution.uri: Given(Verdict.PARTLY, "Toch.")})
+        created = {one.read.id: one for one in await queued(session)}
+        await session.execute(update(Delivery).values(next_at=clock()))
+    peers = Peers()
+    peers.behaviours["utrecht.example"] = raising(Unreachable("no connection"))
+    await play(database, peers, clock, timedelta(days=1))
+    assert not peers.got
+    del peers.behaviours["utrecht.example"]
+    await play(database, peers, clock, timedelta(days=2))
+    got = [activity for _, activity in peers.got]
+    kinds = sorted((created[one].type, created[one].object["type"]) for one in got if created[one].read.object)
+    assert ("Create", "Article") in kinds
+    assert ("Update", "Article") in kinds
+    assert kinds.count(("Create", "Note")) == 2
+    assert set(peers.got.values()) == {1}
