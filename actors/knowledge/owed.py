@@ -141,7 +141,7 @@ async def _waiting(session: AsyncSession, issue_ids: Collection[int]) -> dict[in
         select(Post.space_id, func.count(distinct(Post.author_id)))
         .join(Issue, Issue.actor_id == Post.space_id)
         .where(
-            among(session, Post.space_id, issue_ids),  # type: ignore[arg-type]  # it may be nothing, which is none of these
+            among(session, Post.space_id, issue_ids),
             Post.kind == PostKind.CONTRIBUTION,
             or_(Issue.host_id.is_(None), Post.author_id != Issue.host_id),
             visible_to(ANYONE),

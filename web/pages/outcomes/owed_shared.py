@@ -117,7 +117,8 @@ def _feed(request: web.Request, rows: list[Owed], language: Language) -> bytes:
             row.waiting,
         )
         _add(entry, "summary", told % {"day": language.date_of(row.feedback_by), "count": row.waiting})
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, encoding="utf-8")
+    written: bytes = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _overdue_since(row: Owed, language: Language) -> datetime:

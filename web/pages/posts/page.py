@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.actor import Actor
 from actors.database import now
 from actors.instances.queries import linked_names
+from actors.issues.hosts import hosts_of
 from actors.kinds import ActorKind, PostKind
+from actors.knowledge.answering import count_unanswered
 from actors.knowledge.queries import outcomes_that_answer
 from actors.posts.detail import PostDetail
 from actors.posts.queries import Thread, posts_at, thread_of, visible_post, was_withdrawn
@@ -68,6 +70,7 @@ async def show_post(
         await tell_who_placed(request, session, voices)
         detail = next(said.detail for said in thread.said if said.post.id == post.id and said.detail is not None)
         answered = await _answered(session, request, detail, cards) if kind is PostKind.OUTCOME else []
+        unanswered = await _unanswered(session, detail) if kind is PostKind.OUTCOME else 0
         space = detail.space if _can_be_shown(detail.space) else None
         place = space if space is not None and space.kind is ActorKind.ISSUE else None
         form = await saying_form(request, session, place, cards, linked, saying=saying, answered=post)
@@ -76,7 +79,8 @@ async def show_post(
     if kind is PostKind.KNOWLEDGE:
         about = _about_product(detail, cards, language)
     elif kind is PostKind.OUTCOME:
-        about = about_outcome(detail.facts, detail.author, own_names(request), cards, language, now())
+        mine = own_names(request)
+        about = about_outcome(detail.facts, detail.author, mine, cards, language, now()) | {"unanswered": unanswered}
     main = next(voice for voice in voices if voice.is_here)
     if article:
         main.content = prose(raised_headings(post.content))
@@ -137,6 +141,14 @@ async def _answered(
                 view.quoted, view.language = excerpt(post.content), cards.foreign(post)
         views.append(view)
     return views
+
+
+async def _unanswered(session: AsyncSession, detail: PostDetail) -> int:
+    """Return how many contributions to the issue of an outcome no outcome answers: saying nothing is seen as well."""
+    if detail.space is None:
+        return 0
+    hosts = await hosts_of(session, detail.space.id)
+    return await count_unanswered(session, detail.space.id, [detail.author.id, *(host.id for host in hosts)])
 
 
 def _outcomes_named(thread: Thread) -> set[int]:

@@ -40,6 +40,7 @@ async def test_an_outcome_from_the_first_word_until_everyone_hears(pages: Pages,
     assert answer.status == 303
     assert await drafts(pages) == []
     page = await pages.get(answer.location)
+    assert "zonder antwoord" not in page.main
     for words in ("De terugkoppeling staat erop.", "2 overgenomen", "Te duur.", "Lampen ophangen", "31 januari 2099"):
         assert words in page.main
     page = await pages.get(f"/vraagstukken/{desk.issue.handle}")
@@ -252,6 +253,7 @@ async def test_what_one_contributor_was_told_is_read_where_the_outcome_is(pages:
     async with pages.database.reading() as session:
         note = (await session.scalars(select(Post).where(Post.kind == PostKind.ANSWER))).one()
     assert (await pages.get(f"/antwoorden/{note.id}")).location == outcome
+    assert "2 keer inbreng zonder antwoord" in (await pages.get(outcome)).main
     for page in (outcome, f"/vraagstukken/{desk.issue.handle}", f"/organisaties/{tilburg.handle}"):
         assert f"/antwoorden/{note.id}" not in (await pages.get(page)).markup
 
