@@ -6,7 +6,7 @@ its own proofs vouch for.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -145,7 +145,7 @@ async def sign(
         return
     now = now.replace(microsecond=0)
     happened = await _sign(session, keys, held, row, party, actor, now=now)
-    _note_for(session, held, "agreement-signed", actor, by, now=now)
+    _note_for(session, held, Happened.SIGNED, actor, by, now=now)
     await tell_parties(session, held, Happened.SIGNED, by=actor.id, thing=happened, but=[by.id], now=now)
     await session.flush()
     if held.is_local:
@@ -170,7 +170,7 @@ async def decline(
         raise AgreementRefused("reason", "what is signed is not declined any more")
     reason, now = _words(reason, "reason", LONGEST_REASON, empty=True), now.replace(microsecond=0)
     happened = await note_refusal(session, held, row, party, reason=reason, at=now)
-    _note_for(session, held, "agreement-declined", actor, by, now=now)
+    _note_for(session, held, Happened.DECLINED, actor, by, now=now)
     await tell_parties(session, held, Happened.DECLINED, by=actor.id, thing=happened, but=[by.id], now=now)
     await session.flush()
     if held.is_local:
@@ -196,7 +196,7 @@ async def say_what_became(
     check_may_say(held, actor.id, what, is_party=await has_signed(session, held, actor.id))
     reason, now = _words(reason, "reason", LONGEST_REASON, empty=True), now.replace(microsecond=0)
     happened = await note_change(session, held, what, by=actor.id, at=now, version=held.version, reason=reason)
-    _note_for(session, held, f"agreement-{what.value}", actor, by, now=now)
+    _note_for(session, held, what, actor, by, now=now)
     await tell_parties(session, held, what, by=actor.id, thing=happened, but=[by.id], now=now)
     await session.flush()
     if held.is_local:
@@ -280,7 +280,7 @@ async def _offer(
     assert own is not None  # noqa: S101 - `_check` asks for it
     await _sign(session, keys, agreement, version, own, proposer, now=now)
     what = Happened.PROPOSED if version.version == 1 else Happened.AMENDED
-    _note_for(session, agreement, f"agreement-{what.value}", proposer, by, now=now)
+    _note_for(session, agreement, what, proposer, by, now=now)
     await tell_parties(session, agreement, what, by=proposer.id, thing=happened, but=[by.id], now=now)
     await session.flush()
     asked = [actor for actor in others if actor.id not in unable]
@@ -336,10 +336,23 @@ async def _unable(session: AsyncSession, actors: Collection[Actor]) -> set[int]:
     return {actor.id for actor in actors if not actor.is_local and actor.domain in found}
 
 
-def _note_for(session: AsyncSession, agreement: Agreement, act: str, actor: Actor, by: Actor, *, now: datetime) -> None:
+_NOTED: Final[Mapping[Happened, str]] = {
+    Happened.PROPOSED: "agreement-proposed",
+    Happened.AMENDED: "agreement-amended",
+    Happened.SIGNED: "agreement-signed",
+    Happened.DECLINED: "agreement-declined",
+    Happened.DONE: "agreement-done",
+    Happened.REOPENED: "agreement-reopened",
+    Happened.WITHDRAWN: "agreement-withdrawn",
+}
+
+
+def _note_for(
+    session: AsyncSession, agreement: Agreement, what: Happened, actor: Actor, by: Actor, *, now: datetime
+) -> None:
     if by.id != actor.id:
         note_act(
-            session, by.id, act, now=now, for_id=actor.id, object_uri=agreement.uri, object_name=agreement.name
+            session, by.id, _NOTED[what], now=now, for_id=actor.id, object_uri=agreement.uri, object_name=agreement.name,
         )  # fmt: skip
 
 

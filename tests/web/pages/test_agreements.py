@@ -64,8 +64,10 @@ async def test_an_editor_proposes_an_agreement_for_the_organisation(pages: Pages
     answer, agreement_id = await proposed(pages)
     assert answer.location == f"/afspraken/{agreement_id}?bericht=afspraak"
     page = await pages.get(answer.location)
-    for told in ("De afspraak is voorgesteld", "Zaal en thee", "Ik regel de zaal.", "Zij zet thee.",
-                 "Dit is een voorstel", "die klopt", "nog niet ondertekend", "Gemeente Tilburg stelde deze afspraak voor."):  # fmt: skip
+    for told in (
+        "De afspraak is voorgesteld", "Zaal en thee", "Ik regel de zaal.", "Zij zet thee.", "Dit is een voorstel",
+        "die klopt", "nog niet ondertekend", "Gemeente Tilburg stelde deze afspraak voor.",
+    ):  # fmt: skip
         assert told in page.main, told
     async with pages.database.reading() as session:
         entry = (await session.scalars(select(AuditEntry).where(AuditEntry.act == "agreement-proposed"))).one()

@@ -40,6 +40,7 @@ SAME_IN_ALL: Final = {
     "MB": "a unit",
     "kB": "a unit",
     "px": "a unit",
+    "samenspraak verify": "a command",
     "nl": "a code",
     "en": "a code",
 }
