@@ -352,7 +352,8 @@ def _note_for(
 ) -> None:
     if by.id != actor.id:
         note_act(
-            session, by.id, _NOTED[what], now=now, for_id=actor.id, object_uri=agreement.uri, object_name=agreement.name,
+            session, by.id, _NOTED[what], now=now, for_id=actor.id,
+            object_uri=agreement.uri, object_name=agreement.name,
         )  # fmt: skip
 
 
