@@ -16,6 +16,7 @@ from actors.posts.store import PostRefused
 from actors.posts.tables import Post
 from actors.site import Site
 from actors.versions import check_basis
+from outbox.publish.outcome_notes import Said
 from outbox.publish.outcomes import Answered, CorrectedOutcome, correct_outcome, publish_outcome
 
 _ZONE = ZoneInfo("Europe/Amsterdam")
@@ -34,8 +35,9 @@ async def publish_draft(
         change = CorrectedOutcome(text.title, text.source, text.language, answers, steps, text.reason)
         await correct_outcome(session, site, host, post, change, now=now)
     else:
-        query = select(Post).where(among(session, Post.uri, answers), Post.deleted_at.is_(None))
-        said = {one.uri: one for one in await session.scalars(query)} if answers else {}
+        columns = select(Post.uri, Post.author_id, Post.space_id, Post.published_at)
+        query = columns.where(among(session, Post.uri, answers), Post.deleted_at.is_(None))
+        said = {row.uri: Said(*row) for row in await session.execute(query)} if answers else {}
         issue = await session.get(Actor, draft.issue_id)
         if issue is None or issue.deleted_at is not None:
             raise PostRefused("issue", "this issue is gone")

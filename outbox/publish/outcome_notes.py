@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from html import escape
-from typing import Any, Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -65,12 +65,21 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 """What these notes say: they are read in other software, so in the language of the outcome."""
 
 
+class Said(NamedTuple):
+    """What of a contribution it takes to answer it: of hundreds no more is read."""
+
+    uri: str
+    author_id: int
+    space_id: int | None
+    published_at: datetime
+
+
 @dataclass(frozen=True)
 class Told:
     """What one contributor is told: each of their contributions, with what is said of it now."""
 
     contributor: Actor
-    said: Sequence[tuple[Post, Given | None]]
+    said: Sequence[tuple[Said, Given | None]]
 
 
 async def software_of(session: AsyncSession, domains: Collection[str]) -> dict[str, str]:
@@ -106,13 +115,14 @@ async def send_notes(
     rows, names, outgoing = [], [], []
     # One row in memory serves them all in turn: what differs is set anew, and written out at once.
     note = _note(outcome, now)
+    same = {column: getattr(note, column) for column in _SAME}
     for one in told:
         note.id = new_id()
         note.uri = note.url = site.post_uri(PostKind.ANSWER, note.id)
         note.content = _content(outcome, one, corrected=corrected)
         note.reply_to_uri = one.said[0][0].uri
         detail = PostDetail(note, outcome.author, mentions=[one.contributor])
-        rows.append(_row(note))
+        rows.append(same | {column: getattr(note, column) for column in _OWN})
         names.append({"post_id": note.id, "actor_id": one.contributor.id})
         outgoing.append(_outgoing(site, detail, "Create", now))
     await session.execute(insert(Post.__table__), rows)  # type: ignore[arg-type]
@@ -203,11 +213,8 @@ def _outgoing(
     return Outgoing(activity_id, detail.author.id, document, detail.post.uri, is_public=False, inboxes=inboxes)
 
 
-_COLUMNS: Final = (
-    "id", "uri", "author_id", "kind", "type", "name", "summary", "content", "language", "url", "sensitive",
-    "visibility", "space_id", "thread_id", "reply_to_uri", "is_local", "published_at",
+_OWN: Final = ("id", "uri", "url", "content", "reply_to_uri")
+_SAME: Final = (
+    "author_id", "kind", "type", "name", "summary", "language", "sensitive", "visibility", "space_id", "thread_id",
+    "is_local", "published_at",
 )  # fmt: skip
-
-
-def _row(post: Post) -> dict[str, Any]:
-    return {column: getattr(post, column) for column in _COLUMNS}

@@ -50,7 +50,7 @@ from actors.upsert import insert_or_ignore
 from federation.documents import dump
 from outbox.publish.contributions import announce_post, hold_own
 from outbox.publish.life import move_issue
-from outbox.publish.outcome_notes import Told, reads_articles, send_notes, software_of, wants_note
+from outbox.publish.outcome_notes import Said, Told, reads_articles, send_notes, software_of, wants_note
 from outbox.recipients import inboxes_of
 from outbox.withdrawal import inboxes_told
 
@@ -66,7 +66,7 @@ MOST_BYTES: Final = 900_000
 class Answered:
     """What is said of one contribution."""
 
-    contribution: Post
+    contribution: Post | Said
     verdict: Verdict
     reason: str
 
@@ -132,7 +132,8 @@ async def publish_outcome(
     inboxes = await inboxes_of(session, contributors)
     await announce_post(session, site, detail, "Create", also=inboxes, now=now)
     await tell(session, contributors, TOLD, by=host.id, about=issue.id, post=post.id, now=now)
-    told = _told([(answer.contribution, given[answer.contribution.uri]) for answer in answers], contributors, software)
+    said = [answer.contribution for answer in answers]
+    told = _told([(_said(one), given[one.uri]) for one in said], contributors, software)
     await send_notes(session, site, detail, told, now=now)
     row = await session.get(Issue, issue.id)
     if issue.is_local and row is not None and row.phase not in {Phase.FEEDBACK, Phase.CLOSED}:
@@ -181,7 +182,7 @@ async def correct_outcome(
     await announce_post(session, site, detail, "Update", also=inboxes, now=now)
     if says_other:
         await _tell_again(session, host, post, contributors, now=now)
-        answers = [(one, change.answers.get(uri)) for uri, one in sorted(said.items())]
+        answers = [(_said(one), change.answers.get(uri)) for uri, one in sorted(said.items())]
         await send_notes(session, site, detail, _told(answers, contributors, software), corrected=True, now=now)
     return says_other
 
@@ -206,10 +207,16 @@ def _is_step(step: Step) -> bool:
     return bool(step.what.strip()) and fits and all(map(is_storable, words))
 
 
-async def _authors(session: AsyncSession, contributions: Collection[Post]) -> dict[int, Actor]:
+async def _authors(session: AsyncSession, contributions: Collection[Post | Said]) -> dict[int, Actor]:
     ids = {post.author_id for post in contributions}
     query = select(Actor).where(among(session, Actor.id, ids), Actor.deleted_at.is_(None))
     return {actor.id: actor for actor in await session.scalars(query)} if ids else {}
+
+
+def _said(contribution: Post | Said) -> Said:
+    if isinstance(contribution, Said):
+        return contribution
+    return Said(contribution.uri, contribution.author_id, contribution.space_id, contribution.published_at)
 
 
 def _named(contributors: Collection[Actor], software: Mapping[str, str]) -> list[Actor]:
@@ -219,9 +226,9 @@ def _named(contributors: Collection[Actor], software: Mapping[str, str]) -> list
 
 
 def _told(
-    answers: Sequence[tuple[Post, Given | None]], contributors: Mapping[int, Actor], software: Mapping[str, str]
+    answers: Sequence[tuple[Said, Given | None]], contributors: Mapping[int, Actor], software: Mapping[str, str]
 ) -> list[Told]:
-    said: dict[int, list[tuple[Post, Given | None]]] = defaultdict(list)
+    said: dict[int, list[tuple[Said, Given | None]]] = defaultdict(list)
     for contribution, given in answers:
         said[contribution.author_id].append((contribution, given))
     return [
