@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from actors.actor import Actor
 from actors.instances.queries import shown_unasked
 from actors.issues.tables import Issue
-from actors.kinds import KnowledgeKind, PostKind, Verdict
+from actors.kinds import ActorKind, IssueRole, KnowledgeKind, PostKind, Verdict
 from actors.knowledge.outcome_tables import OutcomeStep
 from actors.knowledge.tables import Answer, KnowledgeIssue, KnowledgeProduct
 from actors.media.tables import Attachment
 from actors.posts.tables import Post, PostTheme, is_a
+from actors.roles.kinds import PUBLIC_STATES
+from actors.roles.tables import RoleOnIssue
 from actors.visibility import Given, Viewer, listed_to, visible_to
 
 _author = aliased(Actor)
@@ -127,9 +129,19 @@ async def steps_of_issue(
 def answers_for_issue() -> ColumnElement[bool]:
     """Return the condition, on an outcome's author, `Issue` and its `Actor`, that the author may give feedback.
 
-    That is the issue's host, or the issue itself; where we do not know its host, anyone of its server.
+    That is the issue's host, an organisation that holds the role of host, or the issue itself; where we do not know
+    its host, anyone of its server.
     """
+    co_hosts = exists().where(
+        RoleOnIssue.issue_id == Issue.actor_id,
+        RoleOnIssue.actor_id == _author.id,
+        RoleOnIssue.role == IssueRole.HOST,
+        # What somebody told while they hosted stands when they have left, in good order.
+        RoleOnIssue.state.in_(PUBLIC_STATES),
+        _author.kind == ActorKind.ORGANISATION,
+    )
     return or_(
+        co_hosts,
         _author.id == Issue.host_id,
         _author.id == Issue.actor_id,
         and_(Issue.host_id.is_(None), _author.domain == Actor.domain),
