@@ -37,6 +37,11 @@ def takes_files(request: web.Request) -> bool:
     return getattr(request.match_info.handler, _TAKES_FILES, False) is True
 
 
+def has_hung_up(request: web.Request) -> bool:
+    """Whether whoever asked is gone: the connection is closed, or about to be."""
+    return request.transport is None or request.transport.is_closing()
+
+
 def by_server(handler: FormHandler) -> FormHandler:
     """Mark a handler that servers post to: it reads no form, and a signature proves who sent the body."""
     setattr(handler, _IS_BY_SERVER, True)

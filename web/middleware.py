@@ -21,7 +21,7 @@ from actors.people.accounts import SignedIn, signed_in_by_token
 from actors.people.sessions import is_due, note_seen, signed_in_by_session
 from actors.visibility import ANYONE, Viewer
 from federation.errors import FederationError
-from web.bodies import is_by_server, read_form, takes_files
+from web.bodies import has_hung_up, is_by_server, read_form, takes_files
 from web.cache import SHARED, may_be_shared
 from web.cookies import cookie_name, read_cookie
 from web.forms import (
@@ -67,7 +67,7 @@ def make_guard(error_page: ErrorPage, return_page: ReturnPage) -> Middleware:
         except Overloaded:
             response = await _refusal(request, 503, "This server is busy; try again later.", error_page)
         except (OperationalError, PoolTimeout, ConnectionError, DBAPIError) as error:
-            if isinstance(error, ConnectionError) and _has_hung_up(request):
+            if isinstance(error, ConnectionError) and has_hung_up(request):
                 log.info("whoever asked hung up: %s %s", request.method, request.path)
                 response = web.Response(status=400)
             elif isinstance(error, DBAPIError) and not isinstance(error, OperationalError) and not _is_away(error):
@@ -205,10 +205,6 @@ def _reads_pages(request: web.Request) -> bool:
     if (request.method == "POST" and is_by_server(request)) or wants_activity(accept):
         return False
     return "html" in accept or bool(read_cookie(request, SESSION_COOKIE))
-
-
-def _has_hung_up(request: web.Request) -> bool:
-    return request.transport is None or request.transport.is_closing()
 
 
 def _is_away(error: DBAPIError) -> bool:

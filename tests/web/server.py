@@ -1,7 +1,7 @@
 """An instance behind a real socket, and a server of another make that signs what it asks."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +69,12 @@ class Instance:
             method, url, headers={"Host": SITE.domain} | named, data=data, allow_redirects=False
         ) as response:
             return Answer(response.status, response.headers.copy(), await response.read())
+
+    async def listen(self, pages: AsyncExitStack, path: str) -> int:
+        """Open a stream for as long as the stack is open; return the status that it got."""
+        url = self._client.make_url(path)
+        answer = await pages.enter_async_context(self._client.session.get(url, headers={"Host": SITE.domain}))
+        return answer.status
 
     async def get(self, path: str, **headers: str) -> Answer:
         """Ask for a document, as a server does."""

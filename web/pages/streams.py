@@ -19,6 +19,7 @@ from actors.kinds import ActorKind
 from actors.local import local_actor
 from actors.people.sessions import signed_in_by_session
 from actors.posts.notified import count_unread
+from web.bodies import has_hung_up
 from web.cache import unshared
 from web.cookies import read_cookie
 from web.headers import put_headers
@@ -28,6 +29,8 @@ from web.pages.asked import id_in, path_id
 from web.visitor import SESSION_COOKIE, visitor_of
 
 _HEARTBEAT_SECONDS: Final = 20.0
+_LOOK_SECONDS: Final = 2.0
+"""How long a page that was closed keeps its place."""
 _LONGEST_SECONDS: Final = 1_800.0
 _RETRY_MS: Final = 3_000
 
@@ -99,14 +102,20 @@ async def _missed(request: web.Request, listener: Listener) -> list[Event]:
 
 
 async def _tell(request: web.Request, response: web.StreamResponse, listener: Listener) -> None:
-    until = time.monotonic() + _LONGEST_SECONDS
+    told = time.monotonic()
+    until = told + _LONGEST_SECONDS
     while time.monotonic() < until:
         try:
-            event = await asyncio.wait_for(listener.waiting.get(), _HEARTBEAT_SECONDS)
+            event = await asyncio.wait_for(listener.waiting.get(), _LOOK_SECONDS)
         except TimeoutError:
+            if has_hung_up(request):
+                return
+            if time.monotonic() - told < _HEARTBEAT_SECONDS:
+                continue
             if not await _is_still_signed_in(request):
                 return
             await response.write(b":\n\n")
+            told = time.monotonic()
             continue
         if event is END or not (event.is_for_all or await _is_still_signed_in(request)):
             return
