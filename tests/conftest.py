@@ -11,7 +11,7 @@ from tests.browser import axe
 from tests.support import fedify, oidc
 from tests.support.clock import FalseClock
 from tests.support.loopback import only_loopback
-from tests.support.postgresql import PostgreSQL, fresh_name, run_apart, shared_server
+from tests.support.postgresql import PostgreSQL, Shelf, run_apart, shared_server
 from tests.support.schema import create_schema
 from tests.support.smtp import MailServer, mail_server
 
@@ -52,13 +52,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _shelf(postgresql: tuple[PostgreSQL, str]) -> Iterator[Shelf]:
+    shelf = Shelf(*postgresql)
+    yield shelf
+    shelf.clear()
+
+
 @pytest.fixture
-def postgresql_url(postgresql: tuple[PostgreSQL, str]) -> Iterator[str]:
-    """The URL of a fresh PostgreSQL database with the schema, dropped afterwards."""
-    server, template = postgresql
-    name = fresh_name()
-    yield server.create(name, template)
-    server.drop(name)
+def postgresql_url(postgresql: tuple[PostgreSQL, str], _shelf: Shelf) -> Iterator[str]:
+    """The URL of a PostgreSQL database with the schema and nothing in it."""
+    name, uses = _shelf.take()
+    yield postgresql[0].url(name)
+    _shelf.put_back(name, uses)
 
 
 @pytest.fixture
