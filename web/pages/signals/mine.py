@@ -12,7 +12,7 @@ from actors.signals.queries import issues_named, said_in, signals_of
 from actors.signals.tables import Signal
 from outbox.publish.signals import LONGEST_SIGNAL, reply_in_signal
 from web.keys import DATABASE, SITE
-from web.pages.asked import id_in, next_page, path_id, person_of, see_other, text_in
+from web.pages.asked import browser_of, id_in, next_page, path_id, see_other, text_in
 from web.pages.cards import cards_for
 from web.pages.paths import with_notice
 from web.pages.signals.words import MINE, signal_view, told
@@ -24,13 +24,13 @@ _A_PAGE: Final = 10
 
 async def overview(request: web.Request) -> web.Response:
     """Answer with the signals that the visitor gave; as many queries however many there are."""
-    person_of(request)
+    browser_of(request)
     return await _page(request)
 
 
 async def add(request: web.Request) -> web.Response:
     """Add something to a signal, or answer with the page and what is wrong."""
-    me, language, signal_id = person_of(request).actor, language_of(request), path_id(request)
+    me, language, signal_id = browser_of(request).actor, language_of(request), path_id(request)
     text = text_in(await request.post(), f"text-{signal_id}")
     if not text or len(text) > LONGEST_SIGNAL:
         fault = language.gettext("Write something first.") if not text else language.gettext("This text is too long.")
