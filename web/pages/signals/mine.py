@@ -30,7 +30,7 @@ async def overview(request: web.Request) -> web.Response:
 
 async def add(request: web.Request) -> web.Response:
     """Add something to a signal, or answer with the page and what is wrong."""
-    me, language, signal_id = browser_of(request).actor, language_of(request), path_id(request)
+    me, language, signal_id = browser_of(request)[0].actor, language_of(request), path_id(request)
     text = text_in(await request.post(), f"text-{signal_id}")
     if not text or len(text) > LONGEST_SIGNAL:
         fault = language.gettext("Write something first.") if not text else language.gettext("This text is too long.")
