@@ -25,7 +25,7 @@ from deploy.wiring import Parts, wire
 from outbox.publish.contributions import Draft, publish_contribution, withdraw_post
 from outbox.publish.outcomes import Answered, publish_outcome
 from outbox.tables import Delivery, DeliveryState
-from tests.support.instances import RunningInstance
+from tests.support.instances import RunningInstance, made_together
 
 pytestmark = pytest.mark.timeout(480)
 
@@ -38,28 +38,12 @@ async def three(
 ) -> AsyncIterator[tuple[RunningInstance, RunningInstance, RunningInstance]]:
     """Tilburg with an issue, the ministry, and a network organisation, all running."""
     names = {"tilburg.example": "Gemeente Tilburg", "szw.example": "Ministerie", "stemmen.example": "Nieuwe Stemmen"}
-    ports = {domain: unused_tcp_port_factory() for domain in names}
-    hosts = {domain: f"http://127.0.0.1:{port}" for domain, port in ports.items()}
-    made = [
-        RunningInstance(
-            name=name,
-            domain=domain,
-            port=ports[domain],
-            folder=tmp_path / domain,
-            database_url=postgresql_url if domain == "szw.example" else f"sqlite:///{tmp_path / domain}.sqlite3",
-            hosts={other: origin for other, origin in hosts.items() if other != domain},
-        )
-        for domain, name in names.items()
-    ]
     async with AsyncExitStack() as stack:
-        for instance in made:
-            await instance.make()
-            stack.push_async_callback(instance.stop)
-        tilburg = made[0]
-        await tilburg.run(
-            "issue", "publish", "--title", "Veilig online", "--question", "Wat nu?", "--theme", "young-people",
-            "--feedback-by", "2027-03-01", "--handle", ISSUE,
+        made = await made_together(
+            stack, names, folder=tmp_path, free_port=unused_tcp_port_factory,
+            postgresql={"szw.example": postgresql_url},
         )  # fmt: skip
+        await made[0].publish_issue()
         for instance in made:
             await instance.start()
         yield made[0], made[1], made[2]

@@ -22,7 +22,7 @@ from tests.interop.test_fedify import ISSUE as ISSUE_URI
 from tests.interop.test_fedify import meeting as meeting_with_fedify
 from tests.interop.test_instances import eventually, known, parts_of, say
 from tests.support.fedify import MISSING, Fedify, is_installed
-from tests.support.instances import RunningInstance
+from tests.support.instances import RunningInstance, made_together
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -37,27 +37,12 @@ async def two(
 ) -> AsyncIterator[tuple[RunningInstance, RunningInstance]]:
     """Tilburg with an issue, and a network organisation: both running, karin signed in at each."""
     names = {"tilburg.example": "Gemeente Tilburg", "stemmen.example": "Nieuwe Stemmen"}
-    ports = {domain: unused_tcp_port_factory() for domain in names}
-    hosts = {domain: f"http://127.0.0.1:{port}" for domain, port in ports.items()}
-    made = [
-        RunningInstance(
-            name=name,
-            domain=domain,
-            port=ports[domain],
-            folder=tmp_path / domain,
-            database_url=postgresql_url if domain == "stemmen.example" else f"sqlite:///{tmp_path / domain}.sqlite3",
-            hosts={other: origin for other, origin in hosts.items() if other != domain},
-        )
-        for domain, name in names.items()
-    ]
     async with AsyncExitStack() as stack:
-        for instance in made:
-            await instance.make()
-            stack.push_async_callback(instance.stop)
-        await made[0].run(
-            "issue", "publish", "--title", "Veilig online", "--question", "Wat nu?", "--theme", "young-people",
-            "--feedback-by", "2027-03-01", "--handle", "veilig-online",
+        made = await made_together(
+            stack, names, folder=tmp_path, free_port=unused_tcp_port_factory,
+            postgresql={"stemmen.example": postgresql_url},
         )  # fmt: skip
+        await made[0].publish_issue()
         for instance in made:
             await instance.start()
             await instance.sign_in()

@@ -12,7 +12,7 @@ from actors.issues.tables import PhaseChange, Promise
 from actors.notifications import Notification
 from actors.signals.tables import Signal, SignalState
 from tests.interop.test_instances import eventually, parts_of
-from tests.support.instances import RunningInstance
+from tests.support.instances import RunningInstance, made_together
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -24,22 +24,13 @@ async def two(
     postgresql_url: str, tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
 ) -> AsyncIterator[tuple[RunningInstance, RunningInstance]]:
     """A municipality on SQLite, and a foundation on PostgreSQL that is linked with it."""
-    ports = {domain: unused_tcp_port_factory() for domain in ("tilburg.example", "stemmen.example")}
-    hosts = {domain: f"http://127.0.0.1:{port}" for domain, port in ports.items()}
-    made = [
-        RunningInstance(
-            name=name, domain=domain, port=ports[domain], folder=tmp_path / domain, database_url=url,
-            hosts={other: origin for other, origin in hosts.items() if other != domain},
-        )
-        for domain, name, url in (
-            ("tilburg.example", "Gemeente Tilburg", f"sqlite:///{tmp_path / 'tilburg.sqlite3'}"),
-            ("stemmen.example", "Nieuwe Stemmen", postgresql_url),
-        )
-    ]  # fmt: skip
+    names = {"tilburg.example": "Gemeente Tilburg", "stemmen.example": "Nieuwe Stemmen"}
     async with AsyncExitStack() as stack:
+        made = await made_together(
+            stack, names, folder=tmp_path, free_port=unused_tcp_port_factory,
+            postgresql={"stemmen.example": postgresql_url},
+        )  # fmt: skip
         for instance in made:
-            await instance.make()
-            stack.push_async_callback(instance.stop)
             await instance.start()
         await made[1].run("link", "https://tilburg.example")
         yield made[0], made[1]

@@ -4,7 +4,8 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,13 @@ class RunningInstance:
             stdin=PASSWORD + "\n",
         )  # fmt: skip
 
+    async def publish_issue(self) -> None:
+        """Publish the issue that stories between instances are about, at ``/vraagstukken/veilig-online``."""
+        await self.run(
+            "issue", "publish", "--title", "Veilig online", "--question", "Wat nu?", "--theme", "young-people",
+            "--feedback-by", "2027-03-01", "--handle", "veilig-online",
+        )  # fmt: skip
+
     async def start(self) -> None:
         """Serve, and wait until it answers."""
         log = (self.folder / "serve.log").open("ab")
@@ -143,3 +151,34 @@ class RunningInstance:
 
     def _browser(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(cookies=self.cookies, headers={"Accept-Language": "nl"})
+
+
+async def made_together(
+    stack: AsyncExitStack,
+    names: Mapping[str, str],
+    *,
+    folder: Path,
+    free_port: Callable[[], int],
+    postgresql: Mapping[str, str],
+) -> list[RunningInstance]:
+    """Make instances that can reach each other, none of them started; they stop when the stack ends.
+
+    ``names`` are of their organisations, by domain. Each has SQLite, but for the domains that ``postgresql`` gives the
+    URL of a database for.
+    """
+    origins = {domain: (port := free_port(), f"http://127.0.0.1:{port}") for domain in names}
+    made = [
+        RunningInstance(
+            name=name,
+            domain=domain,
+            port=origins[domain][0],
+            folder=folder / domain,
+            database_url=postgresql.get(domain, f"sqlite:///{folder / domain}.sqlite3"),
+            hosts={other: origin for other, (_, origin) in origins.items() if other != domain},
+        )
+        for domain, name in names.items()
+    ]
+    for instance in made:
+        await instance.make()
+        stack.push_async_callback(instance.stop)
+    return made
