@@ -75,7 +75,7 @@ types: .made/dev
 	.venv/bin/mypy
 
 unit: .made/dev .made/assets
-	.venv/bin/pytest -n $(WORKERS) --dist loadfile
+	.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 bench: .made/dev .made/assets ## Measure arrivals, fan-out, reads, outcomes and pages
 	$(PY) -m benchmarks

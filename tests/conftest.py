@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp.web_app import _cached_build_middleware
 
 from actors.database import Database
 from tests.browser import axe
@@ -14,6 +15,14 @@ from tests.support.loopback import only_loopback
 from tests.support.postgresql import PostgreSQL, Shelf, run_apart, shared_server
 from tests.support.schema import create_schema
 from tests.support.smtp import MailServer, mail_server
+
+
+_LONG = ("tests/browser/", "tests/interop/", "tests/web/test_bad_forms.py", "tests/outbox/test_kill.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process is left alone with them at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -29,6 +38,13 @@ def _no_way_out() -> Iterator[None]:
         yield
     if refused:
         pytest.fail(f"tried to connect to {refused}: tests stay on this machine")
+
+
+@pytest.fixture(autouse=True)
+def _no_applications_kept() -> Iterator[None]:
+    """Let go of what a test served: aiohttp remembers the last thousand handlers with their applications."""
+    yield
+    _cached_build_middleware.cache_clear()
 
 
 @pytest.fixture

@@ -208,7 +208,7 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(
-    database: Database, world: World, clock: FalseClock, *, key_seconds: float = 4.0
+    database: Database, world: World, clock: FalseClock, *, key_seconds: float = 60.0
 ) -> AsyncIterator[Stage]:
     """Yield an instance with an application actor, an organisation, fatima, and an issue."""
     async with Client(AddressPolicy(), user_agent="Test", hosts=world.hosts(), now=clock) as client:

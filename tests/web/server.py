@@ -114,8 +114,8 @@ async def serving(
     documents = DocumentStore(folder)
     async with Client(AddressPolicy(), user_agent="Samenspraak/test", hosts=hosts) as client:
         resolver = Resolver(database, SITE, client, ring)
-        authenticator = Authenticator(database, SITE, resolver)
-        receiver = Receiver(database, SITE, authenticator)
+        authenticator = Authenticator(database, SITE, resolver, key_seconds=60.0)
+        receiver = Receiver(database, SITE, authenticator, seconds=60.0)
         app = create_app(
             Resources(
                 site=SITE, database=database, keys=ring, vault=Vault(SECRET), resolver=resolver, documents=documents,
