@@ -16,7 +16,6 @@ from tests.support.postgresql import PostgreSQL, Shelf, run_apart, shared_server
 from tests.support.schema import create_schema
 from tests.support.smtp import MailServer, mail_server
 
-
 _LONG = ("tests/browser/", "tests/interop/", "tests/web/test_bad_forms.py", "tests/outbox/test_kill.py")
 
 
